@@ -1,8 +1,8 @@
 """The command line, read into frozen options. A mistake is one sentence and exit status 2."""
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
@@ -58,8 +58,9 @@ COMMANDS: Final = {
 
 KEPT: Final = frozenset(
     {
-        *("source", "scene", "generator", "format", "depth", "seed", "quality", "playlist", "cues"),
+        *("source", "scene", "generator", "format", "depth", "seed", "quality", "playlist", "cues", "reference"),
         *("sink", "output_name", "canvas", "fps", "fit", "upscale", "interpolate", "fade", "logo", "alpha"),
+        "shape",
     }
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""
@@ -79,10 +80,11 @@ class Options:
         width, height: of the sent picture, even.
         duration_s: end after so many seconds; 0: on a signal only.
         midi: part of a port's name, "none" for no MIDI, "" for every port.
-        playlist, cues: files to be stepped through.
+        playlist, cues: files to be stepped through; reference: a picture that cuts begin with.
         emergency: what is shown while nothing comes; None: as was chosen last.
         fade: seconds that blackout and freeze take; logo: lies over all; alpha: of what goes out; None: as in the show.
         sink: where the pictures go, as they are written; each once.
+        shape: how they lie on displays, by their sinks, as engine.messages.shape writes it.
         session: where the show is recorded; session_inputs: with its frames and maps.
         rest: what follows a command that reads it itself.
         quality: steps of quality to hold, 0 for full quality; None: automatic.
@@ -128,10 +130,12 @@ class Options:
     brightness: int = BRIGHTNESS_DEFAULT
     playlist: Path | None = None
     cues: Path | None = None
+    reference: Path | None = None
     emergency: Emergency | None = None
     fade: float | None = None
     logo: Path | None = None
     alpha: AlphaOut | None = None
+    shape: Mapping[str, str] = field(default_factory=dict)
     session: Path | None = None
     session_inputs: bool = False
     log_level: str = "warning"
@@ -228,10 +232,12 @@ def parse(arguments: Sequence[str]) -> Options:
         brightness=found.streamdeck_brightness,
         playlist=found.playlist,
         cues=found.cues,
+        reference=found.reference.absolute() if found.reference is not None else None,
         emergency=found.emergency,
         fade=found.fade,
         logo=found.logo.absolute() if found.logo is not None else None,
         alpha=AlphaOut(found.alpha) if found.alpha is not None else None,
+        shape=dict(found.shape),
         session=found.session,
         session_inputs=found.session_inputs,
         log_level=found.log_level,

@@ -191,7 +191,7 @@ def _fill(shell: "Shell", options: Options) -> int:
             recording=(options.session, inputs_path(options.session)) if options.session is not None else (),
             checkups=WindowCheckups(options),
             on_ready=program.start,
-            on_ended=program.note_window,
+            on_ended=lambda stalls: program.note_window(stalls, shell.seen_ns),
             duration_s=options.duration_s,
             shell=shell,
         )

@@ -209,8 +209,8 @@ class Program:
         for one in reversed(self._services):
             one.close()
 
-    def note_window(self, stalls: StallMeter) -> None:
-        """Add to the report how well the window kept up."""
+    def note_window(self, stalls: StallMeter, seen_ns: int | None) -> None:
+        """Add to the report how well the window kept up, and when the first one was painted."""
         if self.report is not None:
             self.report.note_window(
                 WindowFigures(
@@ -218,6 +218,7 @@ class Program:
                     longest_stall_ms=stalls.worst_ns / NS_PER_MS,
                     late_ticks=stalls.over_budget,
                     ticks=stalls.ticks,
+                    seen_s=(seen_ns - process_start_ns()) / NS_PER_SECOND if seen_ns is not None else None,
                 )
             )
 

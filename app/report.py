@@ -1,6 +1,7 @@
 """Gather a performance's figures from events, and write them as JSON at its end."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
 from fractions import Fraction
@@ -171,7 +172,9 @@ class Report:
 
 
 def _option_value(value: object) -> OptionValue:
-    """Convert an option to JSON: a number, a switch, a name, null, or several of these."""
+    """Convert an option to JSON: a number, a switch, a name, null, or several of these, named ones as NAME=VALUE."""
+    if isinstance(value, Mapping):
+        return tuple(f"{name}={one}" for name, one in value.items())
     return tuple(map(_single_value, value)) if isinstance(value, tuple) else _single_value(value)
 
 

@@ -37,12 +37,14 @@ class WindowFigures:
         longest_call_ms: the longest work it did at a stretch on a tick or an event.
         longest_stall_ms: the latest tick of its timer.
         late_ticks: ticks that were late by more than a frame of a 60 Hz screen, of all ticks.
+        seen_s: start of the process to the first window on the screen, a bare one; None: unknown.
     """
 
     longest_call_ms: float
     longest_stall_ms: float
     late_ticks: int
     ticks: int
+    seen_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ output_controls   freeze, blackout, emergency, level and canvas, for the output 
 map_input         a second source whose pictures are control maps
 map_output        control maps as an NDI source of their own
 emergency_clip    decodes the clip of an emergency ahead of time
+reference_file    reads the picture that cuts begin with
 loop              chunk after chunk: boundary, generation, publication, and what to do when it fails
 session           recording a show, and playing it again
 sources, preprocess, generators, scheduling, output, metrics    the rooms, which do not know each other

@@ -41,6 +41,7 @@ from engine.messages.offers import GeneratorOffer, SourceOffer
 from engine.messages.output_commands import ChooseEmergency
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.picture_format import PictureFormat
+from engine.messages.reference import ReferenceChanged
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.messages.transitions import Launch
 from engine.mixing.mixer import Mixer
@@ -219,6 +220,8 @@ class Engine:
             self._commands.put(command)
         for command in self._config.choose_emergency(clock.now_ns()):
             self.post(command)
+        if self._entry.describe().takes_reference:
+            emit(ReferenceChanged(at_ns=clock.now_ns()))
         self._supervisor.start()
         self._monitor.start()
         for text in (*self._config.notes, *self._idle_gpus(), *map(str, self.scenes.faults), *extension_faults()):

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -49,7 +48,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     _sweep(path.parent)
     # A name of ours: the file's may be as long as allowed.
-    draft = path.with_name(f".hardcut-{os.getpid()}-{secrets.token_hex(8)}.draft")
+    draft = path.with_name(f".hardcut-{os.getpid()}-{os.urandom(8).hex()}.draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -10,7 +10,7 @@ from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.emergency_clip import prepare_clip
-from engine.errors import EngineError, SceneError
+from engine.errors import EngineError, GeneratorError, SceneError
 from engine.generators.base import GeneratorSpec
 from engine.generators.scenes import load_scenes
 from engine.mailbox import Mailbox
@@ -33,7 +33,9 @@ from engine.messages.list_commands import (
 from engine.messages.output_commands import ChooseEmergency
 from engine.messages.picture_format import PictureFormat
 from engine.messages.playlists import load_playlist
+from engine.messages.reference import ChooseReference, UseReference
 from engine.messages.scenes import Scene, SceneLibrary, check_name, save_scene
+from engine.reference_file import read_reference
 
 LONG_NS: Final = 3600 * NS_PER_SECOND
 """A sleeping librarian wakes for work, or to look around once an hour."""
@@ -71,6 +73,7 @@ class Librarian:
         self.format = PictureFormat.SQUARE
         """Of the show: clips for emergencies are made in it. Anyone may set it."""
         self._emergency_file = emergency_file
+        self._spec = spec
         self._folder = user_folder / spec.scenes_folder if user_folder is not None else None
         self._factory = load_scenes(spec)
         self._scenes = load_scenes(spec, user_folder)
@@ -98,7 +101,7 @@ class Librarian:
     def accept(self, command: Command) -> bool:
         """Queue a command that needs files; False if it needs none."""
         match command:
-            case PutScene() | RenameScene() | DeleteScene() | LoadPlaylist() | LoadCues():
+            case PutScene() | RenameScene() | DeleteScene() | LoadPlaylist() | LoadCues() | ChooseReference():
                 self._work.put(command)
                 return True
             case ChooseEmergency(file=str(), clip=""):
@@ -154,12 +157,26 @@ class Librarian:
                 self._delete(item.name)
             case ChooseEmergency():
                 self._post(replace(item, clip=str(prepare_clip(Path(item.file or ""), self.format))))
+            case ChooseReference():
+                self._choose_reference(item)
             case LoadPlaylist():
                 playlist = load_playlist(Path(item.path))
                 self._post(UsePlaylist(stamp_ns=item.stamp_ns, origin=item.origin, playlist=playlist))
             case LoadCues():
                 cues = load_cues(Path(item.path), self._scenes)
                 self._post(UseCues(stamp_ns=item.stamp_ns, origin=item.origin, cues=cues))
+
+    def _choose_reference(self, command: ChooseReference) -> None:
+        if not self._spec.takes_reference:
+            if not command.file:
+                return
+            raise GeneratorError(
+                "This generator begins with no picture of yours",
+                where=self._spec.name,
+                remedy="Choose a Wan model with a depth branch, or one that goes frame by frame.",
+            )
+        reference = read_reference(Path(command.file)) if command.file else None
+        self._post(UseReference(stamp_ns=command.stamp_ns, origin=command.origin, reference=reference))
 
     # -- scenes --------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from engine.preprocess.registry import SECOND_SOURCE, build_depth
 from engine.sources.manager import SourceManager
 from engine.sources.registry import parse_source
 from engine.sources.spec import SourceSpec
+from engine.sources.spoken import spoken_name
 
 
 class MapInput:
@@ -47,7 +48,8 @@ class MapInput:
     @property
     def label(self) -> str:
         """See MapFeed."""
-        return f"map from {self._spec}"
+        spec = self._spec
+        return "map from a second source" if spec is None else f"map from {spoken_name(spec)}"
 
     def newest(self) -> InputFrame | None:
         """See MapFeed."""
@@ -137,9 +139,10 @@ class MapInput:
         if state in (before, SourceState.OPENING) or (before is None and state is SourceState.LIVE):
             return
         self._told = None if state is SourceState.LIVE else state
+        name = spoken_name(parse_source(event.spec))
         if state is SourceState.LIVE:
-            text, level = f"The map's source {event.spec} is back.", Level.INFO
+            text, level = f"The map's source {name} is back.", Level.INFO
         else:
-            text = f"The map's source {event.spec} is {state.value}; its last map is held. {event.detail}".strip()
+            text = f"The map's source {name} is {state.value}; its last map is held. {event.detail}".strip()
             level = Level.WARNING
         self._emit(Notice(at_ns=event.at_ns, level=level, text=text))

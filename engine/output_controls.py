@@ -12,6 +12,7 @@ from engine.messages.commands import Command, Panic, SetParameter
 from engine.messages.emergency import Emergency, EmergencyKind
 from engine.messages.interpolation import Interpolation
 from engine.messages.output_commands import (
+    AdjustShape,
     ChooseEmergency,
     SetAlpha,
     SetBlackout,
@@ -191,7 +192,7 @@ class OutputControls:
                     self._state = replace(self._state, blackout=command.on)
                 case SetParameter() if command.parameter in DESK_PARAMETERS:
                     self._turn(command)
-                case SetAlpha() | SetLogo() | ShapeDisplay():
+                case SetAlpha() | SetLogo() | ShapeDisplay() | AdjustShape():
                     self._dress(command)
                 case SetEmergency() | ChooseEmergency():
                     self._change_emergency(command)
@@ -231,11 +232,20 @@ class OutputControls:
             self._mixer.turn(replace(command, parameter=spec.id, value=value))
         self._state = replace(self._state, values=values)
 
-    def _dress(self, command: SetAlpha | SetLogo | ShapeDisplay) -> None:
-        """Change what goes out with the picture, over it, or how it lies on a display."""
+    def _shape(self, command: ShapeDisplay | AdjustShape) -> None:
+        """Change how the picture lies on a display."""
+        spec = parse_sink(command.sink)
         if isinstance(command, ShapeDisplay):
-            self._controls.shape_display(parse_sink(command.sink), command.shape)
-            self._state = replace(self._state, shapes=self._controls.shapes)
+            shape = command.shape
+        else:
+            shape = command.after(self._controls.shapes.get(str(spec), DisplayShape()))
+        self._controls.shape_display(spec, shape)
+        self._state = replace(self._state, shapes=self._controls.shapes)
+
+    def _dress(self, command: SetAlpha | SetLogo | ShapeDisplay | AdjustShape) -> None:
+        """Change what goes out with the picture, over it, or how it lies on a display."""
+        if isinstance(command, ShapeDisplay | AdjustShape):
+            self._shape(command)
             return
         if isinstance(command, SetLogo):
             self._show_logo(command)

@@ -19,7 +19,8 @@ class OutputFeed:
 
     @property
     def period_ns(self) -> int:
-        return round(NS_PER_SECOND / self._output.steering.rate)
+        rate = self._output.steering.rate  # asked at every chunk, and fractions divide slowly
+        return (NS_PER_SECOND * rate.denominator + rate.numerator // 2) // rate.numerator
 
     def queue_state(self) -> QueueState:
         status = self._output.status()

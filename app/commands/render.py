@@ -13,7 +13,7 @@ from app.models.sinks import clock_text
 from engine.clock import SystemClock
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
-from engine.generators.registry import GeneratorEntry, check_format, find_generator, generator_names
+from engine.generators.registry import GeneratorEntry, check_format, find_generator, generator_names, in_chunks
 from engine.loop.fallback import is_compatible
 from engine.messages.interpolation import Interpolation
 from engine.messages.picture_format import PictureFormat
@@ -105,8 +105,8 @@ def run_render(arguments: Sequence[str], print_line: Callable[[str], None]) -> i
             where=str(options.path),
             remedy="Record with --session-inputs.",
         )
-    shown = find_generator(header.generator)
-    entry = find_generator(options.generator) if options.generator else shown
+    shown = in_chunks(find_generator(header.generator), header.chunk_frames)
+    entry = in_chunks(find_generator(options.generator), header.chunk_frames) if options.generator else shown
     _check_generator(entry, shown, header.chunk_frames)
     for note in changes_since(header, shown.describe()):
         print_line(note)

@@ -13,7 +13,7 @@ from app.options.reading import read_by
 from engine.clock import SystemClock
 from engine.command_line import SentenceParser
 from engine.generators.ranks import Ranks, asked_ranks
-from engine.generators.registry import GeneratorEntry, find_generator, shared_by
+from engine.generators.registry import GeneratorEntry, find_generator, in_chunks, shared_by
 from engine.output.client import OutputConfig
 from engine.output.settings import VideoFormat
 from engine.session.film_plan import plan_film
@@ -78,7 +78,8 @@ def run_replay(arguments: Sequence[str], print_line: Callable[[str], None]) -> i
     """
     options = parse_replay(arguments)
     session = Session(options.path)
-    entry = shared_by(find_generator(session.header.generator), Ranks(options.gpus))
+    recorded = in_chunks(find_generator(session.header.generator), session.header.chunk_frames)
+    entry = shared_by(recorded, Ranks(options.gpus))
     for note in changes_since(session.header, entry.describe()):
         print_line(note)
     result = _replay(options, session, entry)

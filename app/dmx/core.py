@@ -6,6 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from app.control.depths import Depths
 from app.control.rate_limit import RateLimit
 from app.control.slots import Slot
 from app.control.store import ControlStore
@@ -16,6 +17,7 @@ from app.dmx.packets import decode
 from app.dmx.surface import asked
 from app.errors import ControlError
 from engine.messages.commands import Command, Origin
+from engine.messages.modulation_events import ModulationChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class DmxCore:
         self._store = store
         self._file = file
         self._merge = Merge()
+        self._depths = Depths()
         self._limit = RateLimit(PACKETS)
         self._stood: dict[DmxControl, float] = {}
         self._learning: Learning | None = None
@@ -127,6 +130,10 @@ class DmxCore:
                 self._slot, self._learnt = slot, None
             case UnlearnDmx(slot):
                 self._keep(self.settings.without_slot(slot))
+
+    def modulated(self, event: ModulationChanged) -> None:
+        """Take in what modulates what."""
+        self._depths = Depths.of(event)
 
     def tick(self, now_ns: int) -> int | None:
         """Do what is due: forget who is silent, decide what is learnt. Returns when to tick again, None: never."""
@@ -174,7 +181,7 @@ class DmxCore:
             before, self._stood[control] = self._stood.get(control), level
             if self._learning is not None:
                 continue  # while learning nothing is played
-            for one in asked(binding, level, before, self._store.state, now_ns):
+            for one in asked(binding, level, before, self._store.state, now_ns, self._depths):
                 if isinstance(one, Command):
                     self._post(one)
                 else:

@@ -17,6 +17,7 @@ from app.dmx.sockets import Listening, listen
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.messages.commands import Command
 from engine.messages.events import Event
+from engine.messages.modulation_events import ModulationChanged
 
 _LOG = logging.getLogger(__name__)
 
@@ -83,7 +84,9 @@ class DmxService(ControlService[DmxWish, DmxState]):
         self._woken.close()
 
     def hear(self, event: Event) -> None:
-        """Nothing of the show matters here: a level is what it is."""
+        """Of the show only the modulators matter here: else a level is what it is."""
+        if isinstance(event, ModulationChanged):
+            self._put(event)
 
     def follow(self, state: ControlState) -> None:
         """What lies in front is read when a channel moves."""
@@ -134,6 +137,8 @@ class DmxService(ControlService[DmxWish, DmxState]):
                     case LearnDmx() | UnlearnDmx():
                         self._core.wish(item)
                         self._publish_ns = 0
+                    case ModulationChanged():
+                        self._core.modulated(item)
                     case _:
                         pass
             now_ns = self._clock.now_ns()

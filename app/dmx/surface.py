@@ -3,6 +3,7 @@
 from typing import Final, TypeAlias
 
 from app.control.actions import action
+from app.control.depths import Depths
 from app.control.driving import driven
 from app.control.intents import Intent
 from app.control.slots import SlotKind
@@ -14,12 +15,19 @@ from engine.messages.output_commands import SetBlackout, SetFreeze
 Asked: TypeAlias = Command | Intent
 """What a level asks: of the engine, or of the owner of what lies in front."""
 
+NO_DEPTHS: Final = Depths()
+
 ON: Final = 0.5
 """From this level on a channel is a button held down, 128 of 255."""
 
 
 def asked(
-    binding: DmxBinding, level: float, before: float | None, state: ControlState, stamp_ns: int
+    binding: DmxBinding,
+    level: float,
+    before: float | None,
+    state: ControlState,
+    stamp_ns: int,
+    depths: Depths = NO_DEPTHS,
 ) -> tuple[Asked, ...]:
     """What a channel asks that stands at a level now.
 
@@ -28,10 +36,14 @@ def asked(
 
     Args:
         level: 0..1; before: the same before, None where it was not known.
+        depths: of the modulators there are; a channel on another does nothing.
     """
     if level == before:
         return ()
     slot = binding.slot
+    if slot.kind is SlotKind.DEPTH:
+        turned = depths.turned(slot, binding.span.travel(level), stamp_ns, Origin.DMX)
+        return () if turned is None else (turned[1],)
     if slot.continuous:
         travel = binding.span.travel(level)
         return tuple(

@@ -1,6 +1,5 @@
 """The thread hardcut-link: the one owner of the Link session."""
 
-import asyncio
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -95,6 +94,8 @@ class LinkService(ControlService[Never, LinkState]):
             if mode is LinkMode.OFF:
                 self._mailbox.wait(NS_PER_SECOND)
             else:
+                import asyncio  # it takes TLS along, 7 MiB: only who plays with others pays for it
+
                 session = _Session(self._mailbox, self._publish, self._post, self._clock)
                 tempo = asyncio.run(session.work(mode, tempo))
                 mode = LinkMode.OFF  # but for what comes next
@@ -123,6 +124,8 @@ class _Session:
         Args:
             tempo: the program's so far; its newest is returned.
         """
+        import asyncio
+
         self._mode = mode
         link = _open()
         try:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.control.actions import action
+from app.control.depths import Depths
 from app.control.driving import Driven, driven, is_macro
 from app.control.echo import Echoes
 from app.control.intents import Intent
@@ -14,7 +15,6 @@ from app.control.state import ControlState
 from app.control.takeover import Takeover
 from app.midi.bindings import Binding, Mode
 from app.midi.control_ids import ControlId
-from app.midi.depths import Depths
 from app.midi.interpreter import Gesture, Moved, Pressed, Released, Turned
 from engine.messages.commands import (
     Command,
@@ -150,7 +150,9 @@ class ControlSurface:
                 drives = min(max(binding.span.position(here) + delta, 0.0), 1.0)
             case _:
                 drives = None
-        found = None if drives is None else self._depths.turned(slot, binding.span.travel(drives), stamp_ns)
+        found = (
+            None if drives is None else self._depths.turned(slot, binding.span.travel(drives), stamp_ns, Origin.MIDI)
+        )
         if found is None:
             return ()
         self._depths, command = found

@@ -15,9 +15,19 @@ from engine.messages.events import (
 )
 from engine.messages.output_events import OutputChanged
 from engine.messages.quality import QualityChanged
+from engine.messages.reference import ReferenceChanged
 from engine.messages.stats import GpuShared, SharedGpu
 
-StageEvent = SourceChanged | DepthChanged | GeneratorChanged | GpuShared | QualityChanged | OutputChanged | AudioChanged
+StageEvent = (
+    SourceChanged
+    | DepthChanged
+    | GeneratorChanged
+    | GpuShared
+    | QualityChanged
+    | ReferenceChanged
+    | OutputChanged
+    | AudioChanged
+)
 """What the engine tells of a stage."""
 
 CALM_NS: Final = 15 * NS_PER_SECOND
@@ -33,6 +43,7 @@ class ChainModel:
         shared_gpus: those that other programs use beside the generator.
         quality: how simplified the picture is.
         map: what was set of the control map.
+        reference: the picture that cuts begin with; None: the generator takes none.
     """
 
     def __init__(self) -> None:
@@ -48,6 +59,7 @@ class ChainModel:
         self.audio: AudioChanged | None = None
         self.quality: QualityChanged | None = None
         self.map: MapChanged | None = None
+        self.reference: ReferenceChanged | None = None
         self.map_changed = Signal()
 
     def take(self, event: StageEvent) -> None:
@@ -63,6 +75,9 @@ class ChainModel:
                 self.shared_gpus = event.gpus
             case QualityChanged():
                 self.quality = event
+                self.quality_changed.emit()
+            case ReferenceChanged():
+                self.reference = event
                 self.quality_changed.emit()
             case OutputChanged():
                 self.output = event

@@ -43,6 +43,7 @@ from engine.messages.list_commands import LoadCues, LoadPlaylist, StepCues
 from engine.messages.parameters import MAP_PARAMETERS
 from engine.messages.picture_format import PictureFormat
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
+from engine.messages.reference import ChooseReference
 from engine.messages.transitions import Launch
 from engine.sources.registry import parse_source
 
@@ -248,6 +249,10 @@ class Console:
     def select_generator(self, name: str) -> None:
         """Change the generator."""
         self._port.post(SelectGenerator(stamp_ns=self._port.now_ns(), name=name))
+
+    def choose_reference(self, file: str) -> None:
+        """Let cuts begin with a picture; "": with none."""
+        self._port.post(ChooseReference(stamp_ns=self._port.now_ns(), file=file))
 
     def select_format(self, picture_format: PictureFormat) -> None:
         """Start the generator again in another format."""

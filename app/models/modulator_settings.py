@@ -19,6 +19,8 @@ from engine.messages.modulation import (
     Trigger,
 )
 
+_MOST_THRESHOLD: Final = 0.95
+
 DRAWN_POINTS: Final = 32
 """Points of a shape that is drawn in the window: finer than a hand draws."""
 
@@ -94,12 +96,15 @@ class Amount:
     Attributes:
         share: where it stands on the track, 0..1.
         words: a share's number in words; made: the modulator with it.
+        feature: what is heard of this is shown on the track too, most being at its end; "" for nothing.
     """
 
     label: str
     share: float
     words: Callable[[float], str]
     made: Callable[[float], Modulator]
+    feature: str = ""
+    most: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,11 @@ def _of_lfo(modulator: Modulator, lfo: Lfo) -> tuple[Setting, ...]:
 def _of_follower(modulator: Modulator, follower: AudioFollower) -> tuple[Setting, ...]:
     return (
         Options("", _options(FEATURES, follower.feature, lambda one: _with(modulator, feature=one)), 5),
-        _share(modulator, "Threshold", "threshold", follower.threshold, 0.95),
+        replace(
+            _share(modulator, "Threshold", "threshold", follower.threshold, _MOST_THRESHOLD),
+            feature=follower.feature,
+            most=_MOST_THRESHOLD,
+        ),
         _seconds(modulator, "Attack", "attack_s", follower.attack_s, 2.0),
         _seconds(modulator, "Release", "release_s", follower.release_s, 5.0),
         Amount(

@@ -1,7 +1,6 @@
 """Events and figures in words, for a performer who glances."""
 
 from collections.abc import Iterable
-from pathlib import PurePath
 
 from app.models.log import Entry, Topic
 from engine.clock import NS_PER_MS
@@ -29,6 +28,8 @@ from engine.messages.list_events import CueChanged, PlaylistChanged
 from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import ParameterSpec
 from engine.messages.stats import GpuShared
+from engine.sources.spec import SourceSpec
+from engine.sources.spoken import spoken_name
 
 
 def audio_words(audio: AudioChanged | None) -> str:
@@ -102,22 +103,15 @@ def _list_line(event: PlaylistChanged | CueChanged) -> str:
     return f"{event.name}, {place}{here}" + (f"; next{when} {event.next_scene}" if event.next_scene else "")
 
 
+def begun(text: str) -> str:
+    """A text as it begins a line: its first letter large, names in it as they are."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def source_label(spec: str) -> str:
-    """A source's name for people: the file's name, the camera's number, the NDI name, the window's title."""
-    kind, _, address = spec.partition(":")
-    match kind:
-        case "stage":
-            return f"Stage {address}" if address else "Stage"
-        case "file":
-            return PurePath(address).name or address
-        case "camera":
-            return f"Camera {address}" if address.isdecimal() else address.partition("://")[2] or address
-        case "ndi":
-            return address
-        case "screen":
-            return address or "Screen"
-        case _:
-            return spec
+    """The name for people of a source as it is written; see spoken_name."""
+    scheme, _, address = spec.partition(":")
+    return spoken_name(SourceSpec(scheme, address))
 
 
 def _source(event: SourceChanged) -> tuple[Level, str]:

@@ -59,6 +59,7 @@ from engine.messages.output_commands import SetBlackout, SetEmergency, SetFreeze
 from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import ParameterTable
 from engine.messages.quality import QualityChanged
+from engine.messages.reference import ReferenceChanged
 from engine.messages.scenes import SceneLibrary
 from engine.messages.stats import GpuShared, Stats
 
@@ -231,7 +232,7 @@ class WindowModels:
         match event:
             case SourceChanged() | DepthChanged() | GeneratorChanged() | GpuShared() | OutputChanged() | AudioChanged():
                 self._apply_stage(event)
-            case QualityChanged():
+            case QualityChanged() | ReferenceChanged():
                 self.chain.take(event)
             case Committed():
                 if self._ended_wait is not None and self._ended_wait.scene == event.scene:

@@ -1,19 +1,21 @@
 """Options of what goes out."""
 
 import argparse
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from app.options.reading import Group, read_by
 from engine.command_line import SentenceParser
-from engine.errors import EngineError
+from engine.errors import EngineError, OutputError
 from engine.messages.alpha import AlphaOut
 from engine.messages.emergency import parse_emergency
 from engine.messages.interpolation import Interpolation
 from engine.messages.parameters import OUTPUT_FADE, OUTPUT_PARAMETERS
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
-from engine.messages.sinks import RECORDER
+from engine.messages.shape import parse_shape
+from engine.messages.sinks import DISPLAY, RECORDER
 from engine.output.settings import NDI_SINK, SinkSpec, check_sinks
 from engine.output.sinks.registry import SINKS, parse_sink
 
@@ -76,6 +78,16 @@ def add_output(group: Group) -> None:
         " cropped, stretched, or whole and mirrored beside itself (fit)",
     )
     group.add_argument(
+        "--shape",
+        type=read_by(_shape),
+        action="append",
+        default=[],
+        metavar="DISPLAY=SHAPE",
+        help="how the picture lies on a display; may be given again: display:2=corners 0.02 0 0 0 0 0 0 -0.01 (each"
+        " corner's way right and down, from the top left clockwise, in widths and heights), crop 0 0 0.1 0 (left, top,"
+        " right, bottom), turn 90, flip, with commas between; nothing behind the = for as usual",
+    )
+    group.add_argument(
         "--upscale",
         choices=[one.value for one in Upscale],
         default=Upscale.SMOOTH.value,
@@ -104,6 +116,14 @@ def sinks_of(parser: SentenceParser, found: argparse.Namespace) -> tuple[str, ..
     except EngineError as error:
         parser.error(str(error))
     return tuple(sinks)
+
+
+def _shape(text: str) -> tuple[str, str]:
+    display, _, shape = text.rpartition("=")
+    spec = SinkSpec.parse(display.strip())
+    if spec.id != DISPLAY:
+        raise OutputError(f"{display or text} is no display", remedy="Write display:2=turn 90, for example.")
+    return str(spec), str(replace(parse_shape(shape), pattern=False))
 
 
 def _fade(text: str) -> float:

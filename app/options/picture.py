@@ -59,6 +59,9 @@ def add_picture(group: Group) -> None:
         metavar="auto|full|N",
         help="simpler where the machine is too slow (auto), never, or held N steps simpler",
     )
+    group.add_argument(
+        "--reference", type=Path, metavar="FILE", help="with a Wan model: a picture that every cut begins with"
+    )
     group.add_argument("--seed", type=_seed, default=0, metavar="N", help="where all chance comes from (0)")
     group.add_argument("--playlist", type=Path, metavar="FILE.txt", help="prompts to step through, one a line")
     group.add_argument("--cues", type=Path, metavar="FILE.toml", help="a cue list to step through")

@@ -16,6 +16,7 @@ class Kind(Enum):
 
     NUMBER = "f"  # a number in a range
     WHOLE = "i"  # a whole number in a range
+    NUMBERS = "f f"  # several numbers in a range
     SWITCH = "T/F, i or f"  # on or off
     PRESS = "none, or i or f"  # 0 is the release, which does nothing
     TEXT = "s"
@@ -27,7 +28,8 @@ class OscAddress:
     """One address.
 
     Attributes:
-        low, high: the closed range of a number.
+        low, high: the closed range of a number, of each where it takes several.
+        count: how many it takes, of the kind NUMBERS.
         choices: the only texts taken; empty: any.
     """
 
@@ -37,17 +39,27 @@ class OscAddress:
     low: float = 0.0
     high: float = 1.0
     choices: tuple[str, ...] = ()
+    count: int = 1
 
     @property
     def takes(self) -> str:
         """Type and range in words."""
-        if self.kind in (Kind.NUMBER, Kind.WHOLE):
-            return f"{self.kind.value}  {self.low:g} to {self.high:g}"
+        if self.kind in (Kind.NUMBER, Kind.WHOLE, Kind.NUMBERS):
+            kind = " ".join("f" * self.count) if self.kind is Kind.NUMBERS else self.kind.value
+            return f"{kind}  {self.low:g} to {self.high:g}"
         return f"{self.kind.value}  {' | '.join(self.choices)}" if self.choices else self.kind.value
 
     def number(self, arguments: tuple[Argument, ...]) -> float:
         """The one number, checked; OscError if it is none or out of range."""
-        value = self._one(arguments)
+        return self._ranged(self._one(arguments))
+
+    def numbers(self, arguments: tuple[Argument, ...]) -> tuple[float, ...]:
+        """As many numbers as it takes, each checked; OscError otherwise."""
+        if len(arguments) != self.count:
+            raise OscError(f"{self.path} takes {self.count} arguments, not {len(arguments)}")
+        return tuple(self._ranged(one) for one in arguments)
+
+    def _ranged(self, value: Argument) -> float:
         if not _is_number(value):
             raise OscError(f"{self.path} takes a number, not {_shown(value)}")
         if not self.low <= value <= self.high or (self.kind is Kind.WHOLE and value != int(value)):

@@ -13,6 +13,7 @@ from app.control.limits import (
     SNAPSHOTS,
 )
 from app.osc.address_kinds import Kind, OscAddress
+from app.osc.displays import CORNERS, DISPLAY_ROOT, DISPLAYS, display_addresses
 from app.osc.packets import OscError
 from app.osc.patterns import AddressTree, is_pattern
 from engine.messages.alpha import AlphaOut
@@ -49,7 +50,7 @@ UNSUBSCRIBE: Final = f"{ROOT}/unsubscribe"
 CONVERSATION: Final = frozenset({HELLO, SUBSCRIBE, UNSUBSCRIBE})
 """About the sender, not about the show: no pattern means them."""
 
-_NUMBERED: Final = {f"{ROOT}/pad": MAX_SLOT, f"{ROOT}/macro": MACROS}
+_NUMBERED: Final = {f"{ROOT}/pad": MAX_SLOT, f"{ROOT}/macro": MACROS, f"{DISPLAY_ROOT}/1/corner": CORNERS}
 """Addresses that the page of text shows in one line each; those of a depth too."""
 
 
@@ -210,6 +211,7 @@ def _addresses(table: ParameterTable) -> Iterable[OscAddress]:
         path=f"{ROOT}/sink/on", kind=Kind.TEXT, help="Send to a sink: ndi, display:2 … Told: those that are on."
     )
     yield OscAddress(path=f"{ROOT}/sink/off", kind=Kind.TEXT, help="Send to a sink no longer.")
+    yield from display_addresses()
     yield OscAddress(
         path=OUTPUT_RATE,
         kind=Kind.NUMBER,
@@ -302,7 +304,10 @@ def listing(table: ParameterTable) -> str:
     """The addresses as a page of text."""
     book = AddressBook(table)
     rows: list[tuple[str, str, str]] = []
+    others = tuple(f"{DISPLAY_ROOT}/{number}/" for number in range(2, DISPLAYS + 1))
     for address in book.values():
+        if address.path.startswith(others):
+            continue
         stem, _, number = address.path.rpartition("/")
         last = MOST_PER_TARGET if stem.startswith(f"{ROOT}/depth/") else _NUMBERED.get(stem)
         if last is None:
@@ -312,6 +317,7 @@ def listing(table: ParameterTable) -> str:
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     lines = [f"{path:{widths[0]}}  {takes:{widths[1]}}  {words}" for path, takes, words in rows]
     lines.append("")
+    lines.append(f"Displays are numbered to {DISPLAYS}: what {DISPLAY_ROOT}/1 takes is that of the others too.")
     lines.append("An address with ? at its end, or with the one argument ?, is answered with its value;")
     lines.append(f"{ROOT}/? is answered with every address and what it takes.")
     lines.append("*, ?, [a-f], {this,that} and // in an address act on every address that fits.")

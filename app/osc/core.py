@@ -22,6 +22,7 @@ from app.control.intents import (
 from app.control.state import ControlState
 from app.osc.address_kinds import Kind, OscAddress
 from app.osc.addresses import AUTOMATIC, ROOT, AddressBook, travel_path
+from app.osc.displays import DISPLAY_ROOT, asked_of_display
 from app.osc.packets import Argument, Message, OscError
 from app.osc.values import AddressValues
 from engine.messages.alpha import AlphaOut
@@ -139,6 +140,8 @@ class OscCore:
         return tuple(Message(one.path, self._values.by_address.get(one.path, ())) for one in self.book.meant(path))
 
     def _asked(self, address: OscAddress, arguments: tuple[Argument, ...], stamp_ns: int) -> Command | Intent | None:
+        if address.path.startswith(f"{DISPLAY_ROOT}/"):
+            return asked_of_display(address, arguments, stamp_ns)
         match address.kind:
             case Kind.NUMBER | Kind.WHOLE:
                 return self._numbered(address, address.number(arguments), stamp_ns)

@@ -102,8 +102,12 @@ def _same(known: tuple[Argument, ...] | None, value: tuple[Argument, ...]) -> bo
     """What a subscriber knows is what there is to tell, but for the rounding of a position."""
     if known == value or known is None:
         return known == value
-    match (*known, *value):
-        case (float(one), float(other)):
+    return len(known) == len(value) and all(map(_close, known, value))
+
+
+def _close(known: Argument, value: Argument) -> bool:
+    match known, value:
+        case float(one), float(other):
             return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
         case _:
-            return False
+            return known == value

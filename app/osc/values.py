@@ -22,6 +22,7 @@ from app.osc.addresses import (
     parameter_path,
     travel_path,
 )
+from app.osc.displays import display_values
 from app.osc.packets import Argument
 from engine.messages.alpha import AlphaOut
 from engine.messages.emergency import EmergencyKind
@@ -117,6 +118,7 @@ class AddressValues:
                 self._values[OUTPUT_INTERPOLATION] = (event.interpolation.value,)
                 self._values[LOGO] = (event.logo_on,)
                 self._values[OUTPUT_ALPHA] = (event.alpha.value,)
+                self._values |= display_values(event.shapes)
                 for key in self._state.table.keys() & event.controls.keys():
                     self._put_parameter(key, event.controls[key])
             case ModulationChanged() | MapChanged() | GeneratorChanged():

@@ -3,6 +3,7 @@
 `document`: what a show is; a field that is added there is written and read. `file`: reading and writing one, whole or
 in part. `kept`: the folder where the show of each output is kept, and the mark that tells of an unclean end. `keeper`:
 the thread hardcut-show, which keeps it. `beginning`: what a performance begins with, from the command line and the
-show that is kept. `opening`: from a show to what the engine and the front are `asked`, so that it plays. `carried`:
-what a show refers to, and what of it travels inside its file. `desk`: saving and opening by hand.
+show that is kept. `given`: what stood on the command line holds for one run; what lies beneath it. `opening`: from a
+show to what the engine and the front are `asked`, so that it plays. `carried`: what a show refers to, and what of it
+travels inside its file. `desk`: saving and opening by hand.
 """

@@ -8,8 +8,9 @@ from typing import Any, Final
 from app.arguments import Options
 from app.settings import AfterEnd
 from app.show.carried import located, unpack
-from app.show.document import Carried, ListPlace, Playing, Sent, Show
+from app.show.document import Beneath, Carried, ListPlace, Playing, Sent, Show
 from app.show.file import read_show
+from app.show.given import lying_beneath, without_given
 from app.show.kept import ShowFolder
 from engine.errors import EngineError
 from engine.folders import user_folder
@@ -17,7 +18,8 @@ from engine.generators.registry import check_format, find_generator, generator_n
 from engine.messages.parameters import OUTPUT_FADE
 from engine.messages.picture_format import canvas_after
 from engine.messages.rates import check_rate
-from engine.output.settings import VideoFormat, check_name
+from engine.messages.sinks import RECORDER
+from engine.output.settings import SinkSpec, VideoFormat, check_name
 from engine.output.sinks.registry import parse_sink
 from engine.preprocess.registry import find_depth
 from engine.sources.registry import parse_source
@@ -72,7 +74,7 @@ def begin(options: Options, after: AfterEnd, folder: Path | None = None, user: P
         ShowError: the show that is to be opened cannot be read.
     """
     if options.show == NO_SHOW:
-        return Beginning(options, _as_given(Show(), options))
+        return Beginning(options, _as_given(Show(), options, Show()))
     if options.show:
         return _with_file(options, Path(options.show), user or user_folder(), folder)
     return _with_kept(options, after, ShowFolder(options.output_name, folder))
@@ -85,8 +87,8 @@ def _with_file(options: Options, path: Path, user: Path, folder: Path | None) ->
     show, missing = located(checked(read, told), path.absolute().parent)
     told += missing
     told += unpack(show.carried.files, user).sentences()
-    options = _merged(options, replace(show, carried=Carried()))
-    return Beginning(options, _fitting(show, options), ShowFolder(options.output_name, folder), told=tuple(told))
+    merged = _merged(options, replace(show, carried=Carried()))
+    return Beginning(merged, _fitting(show, merged, show), ShowFolder(merged.output_name, folder), told=tuple(told))
 
 
 def _with_kept(options: Options, after: AfterEnd, kept: ShowFolder) -> Beginning:
@@ -101,52 +103,28 @@ def _with_kept(options: Options, after: AfterEnd, kept: ShowFolder) -> Beginning
         )
         kept_show = None
     if kept_show is None or (not crashes and after is AfterEnd.HOME):
-        return Beginning(options, _as_given(Show(), options), kept, crashes=crashes, told=tuple(told))
-    show = checked(kept_show if crashes else without_given(kept_show), told)
+        return Beginning(options, _as_given(Show(), options, Show()), kept, crashes=crashes, told=tuple(told))
+    without = without_given(kept_show)
+    show = checked(kept_show if crashes else without, told)
     show = replace(show, sent=replace(show.sent, name=options.output_name))
     options = _merged(options, show)
     if crashes:
         scene = f" with {show.playing.scene}" if show.playing.scene else ""
         told.append(f"The last show ended without warning. It goes on{scene}.")
-    return Beginning(options, _fitting(show, options), kept, resumed=crashes > 0, crashes=crashes, told=tuple(told))
+    fitting = _fitting(show, options, without)
+    if crashes and kept_show.given:  # what stood on that run's command line goes on, and still ends with the run
+        beneath = _asked_before(lying_beneath(without, options), kept_show, options)
+        fitting = replace(fitting, given=tuple(sorted({*options.given, *kept_show.given})), beneath=beneath)
+    return Beginning(options, fitting, kept, resumed=crashes > 0, crashes=crashes, told=tuple(told))
 
 
-def without_given(show: Show) -> Show:
-    """A show without what stood on its own command line: that was meant for one run."""
-    given = set(show.given)
-    usual_playing, usual_sent = Playing(), Sent()
-    playing: dict[str, Any] = {
-        key: getattr(usual_playing, key) for key in ("source", "depth", "seed", "format") if key in given
-    }
-    if "source" in given:
-        playing["framing"] = usual_playing.framing
-    if "quality" in given:
-        playing["quality"] = usual_playing.quality
-    if "scene" in given or "generator" in given:  # values belong to a scene, and a scene to a generator
-        playing |= {
-            key: getattr(usual_playing, key) for key in ("generator", "scene", "prompt", "values", "modulation")
-        }
-    options = {"sinks": "sink", "fps": "fps", "fit": "fit", "upscale": "upscale", "interpolation": "interpolate"}
-    sent: dict[str, Any] = {key: getattr(usual_sent, key) for key, option in options.items() if option in given}
-    if "alpha" in given:
-        sent["alpha"] = usual_sent.alpha
-    if "logo" in given:
-        sent |= {"logo": usual_sent.logo, "logo_on": usual_sent.logo_on}
-    if "fade" in given:
-        sent["values"] = {key: value for key, value in show.sent.values.items() if key != OUTPUT_FADE}
-    if "canvas" in given:
-        sent |= {"width": usual_sent.width, "height": usual_sent.height}
-    elif "format" in given:
-        width, height = canvas_after((show.sent.width, show.sent.height), show.playing.format, usual_playing.format)
-        sent |= {"width": width, "height": height}
-    return replace(
-        show,
-        playing=replace(show.playing, **playing),
-        sent=replace(show.sent, **sent),
-        playlist=ListPlace() if "playlist" in given else show.playlist,
-        cues=ListPlace() if "cues" in given else show.cues,
-        given=(),
-    )
+def _asked_before(beneath: Beneath, kept_show: Show, options: Options) -> Beneath:
+    """With the sinks and shapes that stood on the command line of the run that goes on."""
+    if "sink" not in options.given:
+        beneath = replace(beneath, asked_sinks=kept_show.beneath.asked_sinks)
+    if "shape" not in options.given:
+        beneath = replace(beneath, asked_shapes=kept_show.beneath.asked_shapes)
+    return beneath
 
 
 def _merged(options: Options, show: Show) -> Options:
@@ -158,7 +136,7 @@ def _merged(options: Options, show: Show) -> Options:
         "seed": playing.seed,
         "generator": playing.generator,
         "format": playing.format,
-        "sink": sent.sinks,
+        "sink": (*sent.sinks, *(one for one in options.sink if _records(one) and one not in sent.sinks)),
         "output_name": sent.name,
         "fps": sent.fps,
         "fit": sent.fit,
@@ -183,11 +161,16 @@ def with_lists(show: Show, options: Options) -> Show:
     )
 
 
-def _fitting(show: Show, options: Options) -> Show:
-    """The show under the command line: what belongs to another generator or scene than are asked for does not fit."""
+def _fitting(show: Show, options: Options, without: Show) -> Show:
+    """The show under the command line: what belongs to another generator or scene than are asked for does not fit.
+
+    Args:
+        without: as it would be without any command line.
+    """
     playing = show.playing
     if options.generator != playing.generator:
-        show = replace(show, playing=Playing(), front=replace(show.front, pads=()))
+        stays = Playing(framing=playing.framing, modulated=playing.modulated)
+        show = replace(show, playing=stays, front=replace(show.front, pads=()))
     elif "scene" in options.given:
         show = replace(show, playing=replace(playing, prompt="", values={}, modulation=None))
     if "quality" in options.given:
@@ -196,10 +179,10 @@ def _fitting(show: Show, options: Options) -> Show:
         show = replace(show, playlist=ListPlace())
     if options.cues is not None:
         show = replace(show, cues=ListPlace())
-    return _as_given(show, options)
+    return _as_given(show, options, without)
 
 
-def _as_given(show: Show, options: Options) -> Show:
+def _as_given(show: Show, options: Options, without: Show) -> Show:
     """The show with everything that the options say."""
     return replace(
         show,
@@ -211,11 +194,12 @@ def _as_given(show: Show, options: Options) -> Show:
             generator=options.generator,
             format=options.format,
             scene=options.scene if "scene" in options.given else show.playing.scene,
+            reference=str(options.reference) if options.reference is not None else show.playing.reference,
         ),
         sent=replace(
             show.sent,
             name=options.output_name,
-            sinks=options.sink,
+            sinks=tuple(one for one in options.sink if not _records(one)),
             width=options.width,
             height=options.height,
             fps=options.fps,
@@ -225,11 +209,17 @@ def _as_given(show: Show, options: Options) -> Show:
             **_dressed(show.sent, options),
         ),
         given=options.given,
+        beneath=lying_beneath(without, options) if options.given else Beneath(),
     )
 
 
+def _records(sink: str) -> bool:
+    """Whether it is a film, which ends with its run."""
+    return SinkSpec.parse(sink).id == RECORDER
+
+
 def _dressed(sent: Sent, options: Options) -> dict[str, Any]:
-    """What the command line says of the fade, the logo and the alpha."""
+    """What the command line says of the fade, the logo, the alpha and the shapes of displays."""
     found: dict[str, Any] = {}
     if options.fade is not None:
         found["values"] = {**sent.values, OUTPUT_FADE: options.fade}
@@ -237,6 +227,9 @@ def _dressed(sent: Sent, options: Options) -> dict[str, Any]:
         found |= {"logo": str(options.logo), "logo_on": True}
     if options.alpha is not None:
         found["alpha"] = options.alpha
+    if options.shape:
+        shapes = {**sent.shapes, **options.shape}
+        found["shapes"] = {key: text for key, text in shapes.items() if text}
     return found
 
 

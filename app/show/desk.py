@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from app.show.asked import Opening
 from app.show.beginning import checked
 from app.show.carried import SCENES, located, unpack, with_carried
+from app.show.document import Beneath
 from app.show.file import SUFFIX, ShowError, read_show, save_show
 from app.show.keeper import ShowKeeper
 from app.show.opening import open_over
@@ -77,7 +78,7 @@ class ShowDesk:
         path = path if path.suffix else path.with_suffix(SUFFIX)
         show = self._keeper.state().show
         carried = with_carried(show, self._folder, _scenes_folder(show.playing.generator))
-        save_show(replace(carried, given=()), path)
+        save_show(replace(carried, given=(), beneath=Beneath()), path)
         besides = "; ".join(carried.carried.refers)
         needs = f" It needs besides: {besides}." if besides else ""
         return Saved(path, f"Saved the show as {path.name}.{needs}")

@@ -13,11 +13,9 @@ from engine.messages.alpha import AlphaOut
 from engine.messages.framing import CENTRE, Framing
 from engine.messages.interpolation import Interpolation
 from engine.messages.modulation import Modulation
-from engine.messages.parameters import OUTPUT_FADE
 from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit, Upscale
 from engine.messages.quality import QualityRule
-from engine.messages.scenes import folded
 from engine.messages.transitions import Launch
 from engine.output.settings import NDI_SINK
 from engine.preprocess.registry import DEFAULT_DEPTH
@@ -41,6 +39,7 @@ class Playing:
         modulated: anything is; modulation: what modulates the scene as it is now, None: what is stored with it;
             everywhere: what stays.
         quality: what the performer says of the steps that make pictures simpler, where that is not "auto".
+        reference: the file of the picture that cuts begin with, "" for none.
     """
 
     source: str = "stage"
@@ -56,6 +55,7 @@ class Playing:
     modulated: bool = True
     modulation: Modulation | None = None
     everywhere: Modulation = field(default_factory=lambda: NO_MODULATION)
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,11 +151,29 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beneath:
+    """What the show was before the command line of its run, and what that asked for where a part of it can be changed.
+
+    Attributes:
+        asked_sinks, asked_shapes: the sinks and the shapes of displays that stood on it.
+    """
+
+    playing: Playing = Playing()
+    front: Front = Front()
+    playlist: ListPlace = ListPlace()
+    cues: ListPlace = ListPlace()
+    sent: Sent = Sent()
+    asked_sinks: tuple[str, ...] = ()
+    asked_shapes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
     """A show.
 
     Attributes:
         given: options that stood on the command line; after a clean end they do not hold for the next start.
+        beneath: what holds then in their place; it means nothing where none are given.
     """
 
     playing: Playing = Playing()
@@ -166,30 +184,4 @@ class Show:
     sent: Sent = Sent()
     carried: Carried = Carried()
     given: tuple[str, ...] = ()
-
-
-def still_given(show: Show, began: Show) -> tuple[str, ...]:
-    """What of the command line a hand has not changed since the show began."""
-
-    def held(one: Show) -> dict[str, object]:
-        playing, sent = one.playing, one.sent
-        return {
-            "source": playing.source,
-            "scene": folded(playing.scene),
-            "generator": playing.generator,
-            "format": playing.format,
-            "canvas": (sent.width, sent.height),
-            "fps": sent.fps,
-            "fit": sent.fit,
-            "upscale": sent.upscale,
-            "interpolate": sent.interpolation,
-            "alpha": sent.alpha,
-            "logo": (sent.logo, sent.logo_on),
-            "fade": sent.values.get(OUTPUT_FADE),
-            "sink": sent.sinks,
-            "playlist": one.playlist.path,
-            "cues": one.cues.path,
-        }
-
-    before, now = held(began), held(show)
-    return tuple(key for key in show.given if before.get(key) == now.get(key))
+    beneath: Beneath = Beneath()

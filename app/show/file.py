@@ -33,7 +33,10 @@ SHOW_FILE: Final = FileKind("show", ShowError)
 
 def show_text(show: Show) -> str:
     """A show as the text of its file."""
-    return tomli_w.dumps({_VERSION_KEY: VERSION, **_present(to_plain(show))})
+    plain = _present(to_plain(show))
+    if not show.given:
+        del plain["beneath"]
+    return tomli_w.dumps({_VERSION_KEY: VERSION, **plain})
 
 
 def save_show(show: Show, path: Path) -> None:

@@ -10,8 +10,9 @@ from typing import Final
 from app.control.clock_settings import LinkMode
 from app.control.service import ControlService
 from app.control.state import ControlState
-from app.show.document import Beat, Front, ListPlace, Show, still_given
+from app.show.document import Beat, Front, ListPlace, Show
 from app.show.file import ShowError
+from app.show.given import still_given
 from app.show.kept import ShowFolder
 from engine.clock import NS_PER_SECOND, Clock
 from engine.documents import read_text
@@ -33,6 +34,7 @@ from engine.messages.modulation_events import ModulationChanged
 from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import MAP_PARAMETERS, OUTPUT_PARAMETERS
 from engine.messages.quality import QualityChanged, QualityRule
+from engine.messages.reference import ReferenceChanged
 from engine.messages.sinks import RECORDER, STILL
 
 _LOG = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ HEARD: Final = (
     OutputChanged,
     PlaylistChanged,
     QualityChanged,
+    ReferenceChanged,
     ScenesChanged,
     SourceChanged,
     TempoChanged,
@@ -242,6 +245,8 @@ def after(show: Show, item: Event | ControlState) -> Show:
         case QualityChanged():
             rules = {one.step.id: one.rule for one in item.steps if one.rule is not QualityRule.AUTO}
             return replace(show, playing=replace(playing, quality=rules))
+        case ReferenceChanged(file=str()):
+            return replace(show, playing=replace(playing, reference=item.file or ""))
         case OutputChanged(state=ComponentState.READY) if item.width and item.fps_denominator:
             rate = Fraction(item.fps_numerator, item.fps_denominator)
             out = replace(

@@ -45,6 +45,7 @@ from engine.messages.parameters import (
 )
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
 from engine.messages.quality import SetQuality
+from engine.messages.reference import ChooseReference
 from engine.messages.scenes import SceneLibrary
 from engine.messages.shape import parse_shape
 from engine.messages.transitions import AT_ONCE
@@ -58,6 +59,8 @@ def open_on(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int
     lists: tuple[Command, ...] = tuple(_lists(show, scenes, now_ns, faults))
     turned = [one for one in _map_values(show, now_ns) if one.value != MAP_PARAMETERS[one.parameter].default]
     lists = (*turned, *_dressed(show, now_ns), *_shaped(show, now_ns, faults), *lists)
+    if show.playing.reference:
+        lists = (ChooseReference(stamp_ns=now_ns, origin=Origin.CLI, file=show.playing.reference), *lists)
     if show.playing.framing != CENTRE:
         lists = (SetFraming(stamp_ns=now_ns, origin=Origin.CLI, framing=show.playing.framing), *lists)
     if show.playing.scene and show.playing.scene not in scenes:
@@ -75,6 +78,7 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
         SetFraming(stamp_ns=now_ns, framing=playing.framing),
         SelectMap(stamp_ns=now_ns, origin=Origin.CLI, name=playing.depth),
         *_map_values(show, now_ns),
+        ChooseReference(stamp_ns=now_ns, origin=Origin.CLI, file=playing.reference),
         SetCanvas(stamp_ns=now_ns, width=sent.width, height=sent.height),
         SetOutputRate(stamp_ns=now_ns, rate=sent.fps),
         SetPlacement(stamp_ns=now_ns, fit=sent.fit, upscale=sent.upscale),

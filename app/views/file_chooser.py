@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 PICTURE_FILES: Final = (
     "Video and pictures (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.gif *.png *.jpg *.jpeg *.webp);;All files (*)"
 )
+STILL_FILES: Final = "Pictures (*.png *.webp *.jpg *.jpeg *.bmp *.tif *.tiff)"
 
 
 class FileChooser:

@@ -74,7 +74,7 @@ def depth_face(depth: DepthChanged | None, stats: Stats | None) -> ChipFace:
     known = stats is not None and stats.depth_age_ns > 0 and depth.state in (ComponentState.READY, ComponentState.LATE)
     number = words.milliseconds(stats.depth_age_ns) if known and stats is not None else ""
     remark = "" if depth.state is ComponentState.READY else depth.state.value.upper()
-    return ChipFace("Depth", depth.estimator.capitalize(), remark, number, "ms", TONES[depth.state])
+    return ChipFace("Depth", words.begun(depth.estimator), remark, number, "ms", TONES[depth.state])
 
 
 def sound_face(audio: AudioChanged | None, level: float | None) -> ChipFace:

@@ -169,7 +169,9 @@ class MainWindow(QMainWindow):
                 self.surface.show_pixels(pixels)
         if self._is_seen and self._ticks % INPUT_TICKS == 0:
             self.surface.show_input(self._port.input_frame(), self._port.control_map())
-            self.surface.show_sound(self._port.sound())
+            heard = self._port.sound()
+            self.surface.show_sound(heard)
+            self.overlays.show_sound(heard)
 
     # -- hands --------------------------------------------------------------------------------
 

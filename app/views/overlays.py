@@ -40,6 +40,7 @@ from app.views.requests import Request
 from app.views.windows.displays import OutputDisplays
 from app.widgets.knob import KnobWidget
 from app.widgets.popover import Popover
+from engine.messages.audio import AudioFeatures
 
 
 class Overlays(QObject):
@@ -131,6 +132,10 @@ class Overlays(QObject):
                 opener = owner if owner is not None else self._surface.chain.opener(request)
                 if opener is not None:
                     self._toggle_menu(self._menus[request], opener)
+
+    def show_sound(self, heard: AudioFeatures | None) -> None:
+        """Show what is heard where it is set what is made of it."""
+        self._knob.show_sound(heard)
 
     def learn(self, targets: tuple[Slot, ...], owner: QWidget) -> None:
         """Learn controls for targets, one after another, beside a part."""

@@ -1,6 +1,7 @@
 """What stands on the screen while the program is being loaded: a bare window where the real one will be."""
 
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,8 @@ class Shell(QWidget):
     def __init__(self, application: QApplication, place: Path | None) -> None:
         super().__init__()
         self.application = application
+        self.seen_ns: int | None = None
+        """When it was painted for the first time, on the monotonic clock."""
         self.setWindowTitle("Hardcut")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
@@ -64,6 +67,8 @@ class Shell(QWidget):
         loop.exec()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        if self.seen_ns is None:
+            self.seen_ns = time.monotonic_ns()
         QTimer.singleShot(0, self.seen.emit)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -13,6 +13,9 @@ from app.widgets.track_row import DraggedRow
 
 STEP: Final = 0.02
 
+FALL: Final = 0.8
+"""Of a level from one look to the next, so that a stroke is seen."""
+
 
 class AmountRow(DraggedRow):
     """A track from 0 to 1; what it is set to is told when the hand lets go.
@@ -29,6 +32,20 @@ class AmountRow(DraggedRow):
     def __init__(self, parent: QWidget | None, label: str, share: float, words: Callable[[float], str]) -> None:
         super().__init__(parent, name=label, help_text="", step=STEP)
         self._label, self._share, self._words = label, share, words
+        self._level = 0.0
+
+    @property
+    def level(self) -> float:
+        """What is shown as heard, 0..1."""
+        return self._level
+
+    def show_level(self, level: float) -> None:
+        """Show below the track how far something reaches that is heard now, 0..1."""
+        shown = min(max(level, self._level * FALL), 1.0)
+        shown = shown if shown > 0.01 else 0.0
+        if shown != self._level:
+            self._level = shown
+            self.update()
 
     def set_unit(self, unit: float) -> None:
         super().set_unit(unit)
@@ -70,6 +87,9 @@ class AmountRow(DraggedRow):
         box(painter, track, theme.TRACK, radius=2.5)
         reach = QRectF(track.left(), track.top(), max(track.width() * self._share, 1.0), track.height())
         box(painter, reach, theme.ACCENT, radius=2.5)
+        if self._level:
+            heard = QRectF(track.left(), track.bottom() + self.px(4), track.width() * self._level, self.px(3))
+            box(painter, heard, theme.TEXT if self._level >= self._share else theme.DIM, radius=1.5)
         knob = self.px(14)
         box(
             painter,

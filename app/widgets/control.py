@@ -100,14 +100,26 @@ def box(painter: QPainter, rect: QRectF, fill: QColor, *, edge: QColor | None = 
     painter.drawRoundedRect(rect, radius, radius)
 
 
-def line(painter: QPainter, rect: QRect, text: str, font: QFont, colour: QColor, align: Qt.AlignmentFlag = LEFT) -> int:
-    """One line of text, shortened with an ellipsis where it does not fit; returns the width it took."""
+def line(
+    painter: QPainter,
+    rect: QRect,
+    text: str,
+    font: QFont,
+    colour: QColor,
+    align: Qt.AlignmentFlag = LEFT,
+    cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> int:
+    """One line of text, shortened with an ellipsis where it does not fit; returns the width it took.
+
+    Args:
+        cut: where it is shortened.
+    """
     painter.setFont(font)
     painter.setPen(colour)
     metrics = QFontMetrics(font)
     text = cleaned(text)
     if metrics.horizontalAdvance(text) > rect.width():
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        text = metrics.elidedText(text, cut, rect.width())
     painter.drawText(rect, align | Qt.TextFlag.TextSingleLine, text)
     return metrics.horizontalAdvance(text)
 

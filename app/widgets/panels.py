@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -165,8 +165,12 @@ class TempoDial(Control):
         number = f"{self._bpm:.1f}" if self._bpm else "–"
         caption = self.rect().adjusted(self.px(8), self.px(3), -self.px(8), 0)
         caption.setHeight(self.px(16))
-        line(painter, caption, self._source, theme.caption(self.px(theme.CAPTION)), self._source_ink, LEFT)
-        line(painter, caption, self._out, theme.caption(self.px(theme.CAPTION)), self._out_ink, RIGHT)
+        font = theme.caption(self.px(theme.CAPTION))
+        if out := line(painter, caption, self._out, font, self._out_ink, RIGHT):
+            caption.setWidth(caption.width() - out - self.px(4))
+        fits = QFontMetrics(font).horizontalAdvance(self._source) <= caption.width()
+        source = self._source if fits else self._source.partition(" ")[0]
+        line(painter, caption, source, font, self._source_ink, LEFT)
         top = QRect(0, self.px(19), self.width(), self.px(23))
         ink = theme.TEXT if self._bpm else theme.FAINT
         line(painter, top, number, theme.font(self.px(19), theme.SEMIBOLD), ink, CENTER)

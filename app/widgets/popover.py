@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
@@ -58,33 +58,58 @@ class Choice(Control):
         else:
             event.ignore()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tell_whole()
+
     def paint(self, painter: QPainter) -> None:
         if not self._inert:
             box(painter, QRectF(self.rect()), theme.HOVER if self.hovered else theme.RAISED)
         if self._current:
             box(painter, QRectF(0, self.px(10), 3, self.height() - self.px(20)), theme.ACCENT, radius=1.5)
+        title, below = self._places()
+        # Cut in the middle: names of one device or sender often differ at their ends alone.
+        middle = Qt.TextElideMode.ElideMiddle
+        if self._detail:
+            line(painter, below, self._detail, self._small(), theme.FAINT, LEFT, middle)
+        if self._remark:
+            inner = QRect(title.left(), title.top(), below.width(), title.height())
+            line(painter, inner, self._remark, self._small(bold=True), self._tint, RIGHT)
+        ink = theme.ACCENT if self._current else theme.TEXT
+        line(painter, title, self._title, self._large(), ink, LEFT, middle)
+        self.paint_focus(painter)
+
+    def _large(self) -> QFont:
+        return theme.font(self.px(14), theme.SEMIBOLD)
+
+    def _small(self, *, bold: bool = False) -> QFont:
+        size = self.px(theme.SMALL)
+        return theme.font(size, theme.SEMIBOLD) if bold else theme.font(size)
+
+    def _places(self) -> tuple[QRect, QRect]:
+        """Where the title and the detail lie."""
         pad = self.px(2 if self._inert and not self._current else 14)
-        title_font = theme.font(self.px(14), theme.SEMIBOLD)
         if not self._detail and not self._remark:  # a short title in a narrow place is shown whole
-            spare = (self.width() - QFontMetrics(title_font).horizontalAdvance(cleaned(self._title))) // 2
+            spare = (self.width() - _width(self._title, self._large())) // 2
             pad = min(pad, max(spare, self.px(6)))
         inner = self.rect().adjusted(pad, 0, -pad, 0)
+        below = inner
         if self._detail:
             inner = QRect(inner.left(), self.px(7), inner.width(), self.px(20))
             below = QRect(inner.left(), self.px(27), inner.width(), self.px(18))
-            line(painter, below, self._detail, theme.font(self.px(theme.SMALL)), theme.FAINT, LEFT)
-        font = theme.font(self.px(theme.SMALL), theme.SEMIBOLD)
-        used = line(painter, inner, self._remark, font, self._tint, RIGHT) if self._remark else 0
-        title = inner.adjusted(0, 0, -(used + self.px(10)) if used else 0, 0)
-        line(
-            painter,
-            title,
-            self._title,
-            title_font,
-            theme.ACCENT if self._current else theme.TEXT,
-            LEFT,
-        )
-        self.paint_focus(painter)
+        used = min(_width(self._remark, self._small(bold=True)), inner.width()) if self._remark else 0
+        return inner.adjusted(0, 0, -(used + self.px(10)) if used else 0, 0), below
+
+    def _tell_whole(self) -> None:
+        """What is cut can be read in full under the pointer."""
+        title, below = self._places()
+        cut = [self._title] if _width(self._title, self._large()) > title.width() else []
+        cut += [self._detail] if _width(self._detail, self._small()) > below.width() else []
+        self.setToolTip("\n".join(cut))
+
+
+def _width(text: str, font: QFont) -> int:
+    return QFontMetrics(font).horizontalAdvance(cleaned(text))
 
 
 class Popover(QWidget):

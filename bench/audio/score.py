@@ -20,6 +20,9 @@ SETTLED_S: Final = 6.0
 TOLERANCE_S: Final = 0.025
 """Within which an onset is found, as in MIREX with half its tolerance."""
 
+EARLY_S: Final = 0.005
+"""An onset is told so much before its peak, in the time of the sound: flux that has grown enough is told."""
+
 MERGED_S: Final = 0.03
 """Strokes of several drums within this are one onset."""
 
@@ -127,10 +130,11 @@ def _onsets(
 
 
 def _rises(features: Sequence[AudioFeatures], drum: str) -> Times:
-    """Return when a drum's strength rises; it does so a hop after the stroke."""
+    """Return when a drum's strength begins to rise; it may go on for some hops."""
     strength = np.array([getattr(one, drum) for one in features])
     at = np.array([one.at_ns for one in features]) / 1e9
-    return np.asarray(at[1:][np.diff(strength) > 0] - 0.01)
+    rises = np.diff(strength, prepend=0.0) > 0
+    return np.asarray(at[1:][rises[1:] & ~rises[:-1]] + EARLY_S)
 
 
 def _merged(lists: Sequence[Times]) -> Times:

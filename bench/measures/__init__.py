@@ -11,7 +11,7 @@ arming       what armed pads cost, and gain
 interpolation   pictures between generated pictures
 conditioning   control maps: what each costs, and how near they come to the truth
 audio        synthesised music, heard
-sound_to_picture   a kick on a JACK server to the first picture that it changed
+sound_to_picture   a kick on a JACK server to the first picture that it changed; sound_parts: where the time goes
 sinks        several sinks at once, and switched
 pictures     contact sheets of all scenes, and what can be counted in them
 """

@@ -60,7 +60,7 @@ def measure(bench: Bench) -> list[Figure]:
             goal=MODULATION_GOAL,
             digits=3,
             command=COMMAND,
-            note="processor time of the built-in generator's chunks of two frames" if place == 0 else "",
+            note="processor time of the built-in generator's chunks of one frame" if place == 0 else "",
         )
         for place, percent in enumerate((50, 95))
     ]

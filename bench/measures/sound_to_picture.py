@@ -9,9 +9,8 @@ import json
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import cv2
@@ -22,12 +21,11 @@ from bench.context import WARM_UP_S, Bench
 from bench.figures import Figure, at_most, percentile, unmeasured
 from bench.harness.jack_server import JackServer
 from bench.harness.processes import helper
+from bench.measures.sound_parts import Parts, known, parts
 from bench.reading import BenchError
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
-from engine.messages.audio import FEATURE_IDS
 from engine.session.reader import Session
-from engine.session.records import ChunkRecord, Record
 
 COMMAND: Final = "hardcut bench --only audio"
 OUTPUT: Final = "Hardcut Bench Sound"
@@ -41,9 +39,6 @@ REACH_S: Final = 0.6
 CHANGED: Final = 2.0
 """Levels of mean chroma by which a picture must differ from those before: twenty times what a still one does."""
 
-ROSE: Final = 0.3
-"""By so much the feature of a kick rises where it is one."""
-
 HOST: Final = "engine.audio.host"
 LOADED_S: Final = 10.0
 """After so long a process has loaded its libraries, even on a busy machine."""
@@ -51,6 +46,14 @@ LOADED_S: Final = 10.0
 OUTPUT_FPS: Final = 30.0
 GOAL_MS: Final = 80.0
 """Above the length of a chunk."""
+
+PARTS: Final = (
+    ("hearing", "hearing the kick"),
+    ("waiting", "waiting for a boundary"),
+    ("frame", "in the chunk before the frame that shows it"),
+    ("making", "making the chunk"),
+    ("output", "in the queue, sent and received"),
+)
 
 CPU_GOAL: Final = at_most(4)
 
@@ -86,6 +89,7 @@ class Struck:
 
     picture_ms: tuple[float, ...]
     boundary_ms: tuple[float, ...]
+    parts: Parts
     missed: int
     cpu_percent: tuple[float, float]
 
@@ -129,6 +133,17 @@ def measure(bench: Bench) -> list[Figure]:
     )
     figures += [
         Figure(
+            id=f"audio.part.{name}",
+            label=f"of it {words}, mean",
+            unit="ms",
+            values=tuple(getattr(run.parts, name) for run in runs),
+            digits=0,
+            command=COMMAND,
+        )
+        for name, words in PARTS
+    ]
+    figures += [
+        Figure(
             id=id_,
             label=words,
             unit="%",
@@ -155,18 +170,18 @@ def _run(bench: Bench, server: JackServer) -> Struck:
     cv2.circle(picture, (224, 224), 150, (60, 200, 220), -1)
     cv2.imwrite(str(still), picture)
     session.unlink(missing_ok=True)
-    usage = _Usage()
+    usage, seconds = _Usage(), min(bench.seconds, LONGEST_S)
     drummer = helper("probes.drummer", "--name", DRUMMER)
     receiver = helper("probes.receiver", "--source", OUTPUT, "--colours")
     with bench.child(drummer, server.environment) as drumming, bench.child(receiver) as seeing:
         if drumming.line() != "ready":
             raise BenchError("The drummer failed", where=drumming.last_error_line())
-        bench.perform(
+        performance = bench.perform(
             (
                 *("--headless", "--source", f"file:{still}", "--scene", "Struck", "--midi", "none"),
                 *("--audio", DRUMMER, "--output-name", OUTPUT, "--session", str(session)),
             ),
-            min(bench.seconds, LONGEST_S),
+            seconds,
             server.environment,
             lambda: usage.look(bench),
         )
@@ -181,8 +196,12 @@ def _run(bench: Bench, server: JackServer) -> Struck:
     pictures = tuple(one for one in shown if one is not None)
     if not pictures:
         raise BenchError(f"None of {len(counted)} kicks changed a picture")
-    known = tuple(until_known(counted, Session(session).records()))
-    return Struck(pictures, known, shown.count(None), usage.percent)
+    boundaries = known(counted, Session(session).records(), round(REACH_S * NS_PER_SECOND))
+    way = parts(boundaries, shown, performance.measured(seconds).chunk_ms)
+    if way is None:
+        raise BenchError(f"No boundary knew of any of {len(counted)} kicks")
+    heard = tuple(one.boundary_ms for one in boundaries if one is not None)
+    return Struck(pictures, heard, way, shown.count(None), usage.percent)
 
 
 def from_rest(colours: Sequence[Sequence[float]]) -> list[float]:
@@ -206,21 +225,6 @@ def changed(struck_ns: int, seen_ns: Sequence[int], distances: Sequence[float]) 
         if distances[place] > distances[place - 1] + CHANGED:
             return (seen_ns[place] - struck_ns) / NS_PER_MS
     return None
-
-
-def until_known(struck_ns: Sequence[int], records: Iterable[Record]) -> Iterator[float]:
-    """Yield for each kick how many ms later a boundary had it among what it heard, where one had in time."""
-    kick = FEATURE_IDS.index("kick")
-    heard = [
-        (one.begun_ns, max(row[kick] for row in one.sound.rows))
-        for one in records
-        if isinstance(one, ChunkRecord) and one.sound
-    ]
-    risen = [at_ns for (_, before), (at_ns, level) in pairwise(heard) if level > before + ROSE]
-    for at_ns in struck_ns:
-        place = bisect_left(risen, at_ns)
-        if place < len(risen) and risen[place] - at_ns < REACH_S * NS_PER_SECOND:
-            yield (risen[place] - at_ns) / NS_PER_MS
 
 
 class _Usage:

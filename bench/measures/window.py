@@ -44,6 +44,14 @@ FIGURES: Final[tuple[Row[ChainRun], ...]] = (
         digits=2,
     ),
     Row(
+        id="window.seen",
+        label="start of process to a window",
+        unit="s",
+        value=lambda run: gui.seen_s if (gui := run.performance.report.gui) else None,
+        goal=at_most(1.5),
+        digits=2,
+    ),
+    Row(
         id="window.longest_call_ms",
         label="longest call on the window's thread",
         unit="ms",

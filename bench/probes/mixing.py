@@ -11,7 +11,7 @@ from engine.messages.mix import MixTrack
 from engine.mixing.mattes import as_bytes, person_matter, whole
 from engine.mixing.mixer import mix_chunk
 from engine.output.alpha_canvas import canvas_for
-from engine.output.logo import stamp_of
+from engine.output.logo import LogoCanvas, stamp_of
 from engine.output.over import lay_over
 from engine.output.settings import VideoFormat, WireFormat
 
@@ -43,7 +43,9 @@ def calls_of(frames: Sequence[InputFrame]) -> dict[str, Callable[[], object]]:
 
     video = VideoFormat(width=1920, height=1080)
     picture = random.integers(0, 256, (1080, 1920, 2), np.uint8)
-    stamp = stamp_of(random.integers(0, 256, (200, 600, 4), np.uint8), 0.2, 0.95, 0.95, (video.wire, 1920, 1080))
+    logo = random.integers(0, 256, (200, 600, 4), np.uint8)
+    stamp = stamp_of(logo, 0.2, 0.95, 0.95, LogoCanvas(video.wire, 1920, 1080))
+    assert stamp is not None
     return {
         "mix off": mix(MixTrack()),
         "mix": mix(MixTrack(dry=(0.5,))),

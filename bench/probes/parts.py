@@ -152,7 +152,7 @@ def measure_canvas(calls: int) -> Times:
 
 
 def measure_ring(folder: Path, calls: int) -> Times:
-    """Publishing a chunk of two frames."""
+    """Publishing a chunk of two frames, which the program's own is not: the ring's cost for more than one."""
     memory = SharedMemory.create(folder / "ring")
     writer = RingWriter(memory)
     image = np.zeros((448, 448, 4), np.uint8)

@@ -25,7 +25,7 @@ from bench.picture_measures import (
 )
 from engine.clock import NS_PER_SECOND
 from engine.generators.base import ChunkKey, ChunkRequest, VideoGenerator
-from engine.generators.registry import DEFAULT_GENERATOR, find_generator
+from engine.generators.registry import DEFAULT_GENERATOR, find_generator, in_chunks
 from engine.messages.frame import FRAME_SIZE, ControlMap, InputFrame
 from engine.messages.scenes import Scene, load_library
 from engine.preprocess.auto import AutoEstimator
@@ -33,6 +33,9 @@ from engine.session.plain import to_plain
 from engine.sources.stage import StageRenderer
 
 PERIOD_NS: Final = NS_PER_SECOND // 30
+CHUNK_FRAMES: Final = 2
+"""Chunks with an inside, that steps across boundaries are held against; the program's have one frame."""
+
 SETTLE_CHUNKS, MOVING_CHUNKS = 8, 16
 STILL_SETTLE_CHUNKS, STILL_CHUNKS = 6, 8
 """Played and left out, played and counted: on the moving stage, then on its last frame, held."""
@@ -134,7 +137,7 @@ def sheet(cells: Sequence[Picture], columns: int) -> Picture:
 def main() -> int:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    entry = find_generator(DEFAULT_GENERATOR)
+    entry = in_chunks(find_generator(DEFAULT_GENERATOR), CHUNK_FRAMES)
     spec = entry.describe()
     generator = entry.build()
     for _ in generator.warm_up():

@@ -6,7 +6,8 @@ listening       one input: opened, analysed, opened again when it is back
 wire            what both say to each other
 devices         the inputs there are; port_audio and jack_input open them; file_sound and ndi_sound: the sound of what
                 plays
-ring            from a driver's thread to the analysis
+ring            from a driver's thread to the analysis, and the bell that wakes it
+pace            when it is analysed: just before boundaries
 spec            how inputs are named
 
 analysis        sound to features, block by block; what follows is its parts, all pure

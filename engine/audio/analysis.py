@@ -96,6 +96,15 @@ class Analyser:
         """How the signal is now."""
         return Condition(self._silent_s > _SILENT_S, self._clipped_s < _HELD_S, self._gain.gain_db)
 
+    @property
+    def heard_ns(self) -> int:
+        """When the newest hop ended, on the monotonic clock; 0 before any sound."""
+        return self._clock.at_ns(self._framer.held / RATE)
+
+    def needs(self, hops: int) -> int:
+        """Return how many samples more will complete so many hops; never too many, perhaps one too few."""
+        return max(1, int((hops * HOP - self._framer.held) * self._rate / RATE))
+
     def push(self, block: npt.NDArray[Any], end_ns: int) -> tuple[AudioFeatures, ...]:
         """Return the features of every hop that is complete now.
 
@@ -168,7 +177,7 @@ class Analyser:
     ) -> AudioFeatures:
         onsets = self._peaks.push(flux)
         for drum in (KICK, SNARE, HAT):
-            self._pulses[drum] = max(onsets[drum][0], self._pulses[drum] * PULSE_RELEASE)
+            self._pulses[drum] = max(self._peaks.rise(drum), self._pulses[drum] * PULSE_RELEASE)
         counted = [onsets[KICK][0], onsets[SNARE][0], _HAT_COUNTS * onsets[HAT][0], onsets[ANY][0]]
         strength = max(counted)
         before = self._time - HOP_S  # an onset is known a hop after it

@@ -49,21 +49,25 @@ class Grid:
 
 
 def fit(times: Sequence[float], strengths: Sequence[float], start: Grid, now: float) -> Grid:
-    """Return the grid that the newest onsets lie on, beginning from one that is about right."""
+    """Return the grid that the newest onsets lie on, beginning from one that is about right.
+
+    Args:
+        times, strengths: of the onsets, in order of their times.
+    """
     at, weight = np.asarray(times), np.asarray(strengths) ** 2
     chosen = here = start
     bend = 0.0
     for span, reach in zip(SPANS, _REACH, strict=True):
-        recent = at > now - (span + 0.5) * here.period
-        back = (at[recent] - here.nearest(now)) / here.period
+        recent = int(np.searchsorted(at, now - (span + 0.5) * here.period, "right"))
+        back = (at[recent:] - here.nearest(now)) / here.period
         place = back - 0.5 * bend * back * back
         number = np.round(place)
         near = np.abs(place - number) < reach
         beats = number[near]
-        met = len(np.unique(beats))
+        met = int(np.count_nonzero(beats[1:] != beats[:-1])) + 1 if len(beats) else 0
         if met < 3:
             break
-        curve = _curve(beats, at[recent][near], weight[recent][near], parabola=span >= 8 and met >= 7)
+        curve = _curve(beats, at[recent:][near], weight[recent:][near], parabola=span >= 8 and met >= 7)
         if curve is None or not 0.93 < curve.period / here.period < 1.07:
             break
         here = Grid(curve.period, curve.start, min(1.0, met / min(span, 8)))
@@ -85,38 +89,44 @@ class _Curve:
 
 
 def _curve(beats: Numbers, instants: Numbers, weight: Numbers, *, parabola: bool) -> _Curve | None:
-    found = _solve(beats, instants, weight, 2)
+    scale = max(1.0, float(np.abs(beats).max()))
+    place, first = beats / scale, float(instants[0])
+    late = instants - first
+    powers = np.ones((5 if parabola else 3, len(beats)))
+    for power in range(1, len(powers)):
+        np.multiply(powers[power - 1], place, out=powers[power])
+    found = _solve(powers[:3], late, weight)
     if found is None:
         return None
     if parabola:
-        bent = _solve(beats, instants, weight, 3)
+        bent = _solve(powers, late, weight)
         if bent is not None and bent[1] < _BETTER * found[1]:
             found = bent
     (start, period, *rest), _, off = found
-    return _Curve(start, period, 2 * rest[0] / period if rest else 0.0, off)
+    period /= scale
+    return _Curve(start + first, period, 2 * rest[0] / (scale * scale * period) if rest else 0.0, off)
 
 
-def _solve(beats: Numbers, instants: Numbers, weight: Numbers, terms: int) -> tuple[list[float], float, float] | None:
-    """Return coefficients by power, the weighted squared rest and how far the newest lie: least squares, twice."""
-    scale = max(1.0, float(np.abs(beats).max()))
-    first = float(instants[0])
-    late = instants - first
-    powers = np.stack([(beats / scale) ** power for power in range(terms)])
-    pull, rest, found = weight, late, [0.0] * terms
+def _solve(powers: Numbers, late: Numbers, weight: Numbers) -> tuple[list[float], float, float] | None:
+    """Return coefficients by power, the weighted squared rest and how far the newest lie: least squares, twice.
+
+    Args:
+        powers: of each onset's beat [2 * coefficients - 1, onsets], from 0 on.
+    """
+    terms = (len(powers) + 1) // 2
+    used, pull, rest, found = powers[:terms], weight, late, [0.0] * terms
     for again in (True, False):
-        weighted = powers * pull
-        solved = _eliminated((weighted @ powers.T).tolist(), (weighted @ late).tolist())
+        sums = (powers @ pull).tolist()
+        solved = _eliminated([sums[row : row + terms] for row in range(terms)], (used @ (pull * late)).tolist())
         if solved is None:
             return None
         found = solved
-        rest = late - np.array(found) @ powers
+        rest = late - np.array(found) @ used
         if again:
             pull = weight / (1 + (rest / _WIDTH_S) ** 2)  # Cauchy
     newest = slice(-_NEWEST, None)
     off = abs(float(rest[newest] @ weight[newest])) / float(weight[newest].sum())
-    squared = float(weight @ np.minimum(rest * rest, _WIDTH_S**2))
-    found[0] += first
-    return [one / scale**power for power, one in enumerate(found)], squared, off
+    return found, float(weight @ np.minimum(rest * rest, _WIDTH_S**2)), off
 
 
 def _eliminated(matrix: list[list[float]], right: list[float]) -> list[float] | None:

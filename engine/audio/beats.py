@@ -11,8 +11,8 @@ from engine.audio.spectrum import HOP, HOPS_PER_SECOND
 
 _HOP_S: Final = HOP / RATE
 
-_REVIEW: Final = 10
-"""Hops between two looks at the distribution."""
+_REVIEW: Final = 20
+"""Hops between two looks at the distribution: a beat of the fastest tempo has 30."""
 
 _KEPT: Final = 400
 """Onsets remembered: 20 a second for 20 s."""
@@ -23,11 +23,15 @@ _SILENT_S: Final = 1.6
 _AGREE: Final = 0.15
 """Beats between grid and distribution up to which they mean the same."""
 
-_PATIENCE: Final = 15
-"""Reviews (150 ms … 1.5 s) in a row that must disagree before the grid is given up."""
+_PATIENCE: Final = 7
+"""Reviews (1.4 s) in a row that must disagree before the grid is given up."""
 
 _FORGET_S: Final = 30.0
 """Confidence halves in so much silence."""
+
+_RISE: Final = 0.28
+_FALL: Final = 0.08
+"""Share of its way to where it belongs that confidence goes at a review."""
 
 FOUND: Final = 0.5
 LOST: Final = 0.25
@@ -141,7 +145,7 @@ class BeatTracker:
         assert self._grid is not None
         agreement = 0.0 if self._disagreed else pointer.certainty
         target = min(1.0, 1.25 * agreement) * self._grid.hits**0.5
-        rate = 0.15 if target > self._confidence else 0.04
+        rate = _RISE if target > self._confidence else _FALL
         self._confidence += rate * (target - self._confidence)
 
     @staticmethod

@@ -12,12 +12,13 @@ from typing import Final
 
 from engine.audio.devices import Devices
 from engine.audio.listening import Listening
+from engine.audio.ring import Bell
 from engine.audio.wire import Order, Word, read_order, word_line
-from engine.clock import NS_PER_MS, SystemClock
+from engine.clock import NS_PER_SECOND, SystemClock
 from engine.mailbox import Mailbox
 
-LOOK_NS: Final = 16 * NS_PER_MS
-"""Pause between two looks into the ring: a hop and a half."""
+LONGEST_WAIT_NS: Final = NS_PER_SECOND // 4
+"""It looks this often whether an input that is silent has gone, or is back."""
 
 
 def main() -> int:
@@ -26,20 +27,23 @@ def main() -> int:
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     orders: Mailbox[Order | None] = Mailbox()
+    bell = Bell()  # an order, or enough sound
 
     def read() -> None:
         for line in sys.stdin.buffer:
             orders.put(read_order(line))
+            bell.ring()
         orders.put(None)
+        bell.ring()
 
     def tell(word: Word) -> None:
         out.write(word_line(word))
 
     threading.Thread(target=read, name="hardcut-audio-orders", daemon=True).start()
-    listening = Listening(Devices(), SystemClock(), tell)
+    listening = Listening(Devices(), SystemClock(), tell, bell)
     try:
         while True:
-            orders.wait(LOOK_NS)
+            bell.wait(LONGEST_WAIT_NS)
             for order in orders.drain():
                 if order is None:
                     return 0

@@ -10,9 +10,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from engine.audio.pace import PaceWatch
 from engine.audio.spec import NONE, SOUNDING, SOURCE
 from engine.audio.track import resample, split
-from engine.audio.wire import Coded, Fares, Found, Heard, Listen, Look, Order, UseGain, Word, order_line, read_word
+from engine.audio.wire import (
+    Coded,
+    Fares,
+    Found,
+    Heard,
+    Keep,
+    Listen,
+    Look,
+    Order,
+    UseGain,
+    Word,
+    order_line,
+    read_word,
+)
 from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.audio import NO_SOUND, AudioFeatures, AudioState, FeatureTrack
 from engine.messages.audio_events import AudioBeat, AudioChanged, TimecodeHeard
@@ -51,6 +65,7 @@ class AudioListener:
         self._lock = threading.Lock()
         self._features: deque[AudioFeatures] = deque(maxlen=_KEPT)
         self._told_ns = 0  # the chunk loop's own
+        self._pace = PaceWatch()
         self._wanted = NONE
         self._gain_db: float | None = None
         self._playing = ""
@@ -110,12 +125,13 @@ class AudioListener:
             shown_ns: when each frame will be seen.
         """
         with self._lock:
-            if not self._features:
+            if not self._features or now_ns - self._features[-1].at_ns > _LONGEST_STRETCH_NS:
                 return NO_SOUND
             begin_ns = max(self._told_ns, now_ns - _LONGEST_STRETCH_NS)
             features = [one for one in self._features if one.at_ns > begin_ns] or [self._features[-1]]
-        if now_ns - features[-1].at_ns > _LONGEST_STRETCH_NS:
-            return NO_SOUND
+            pace = self._pace.passed(now_ns)
+            if pace is not None:  # the process tells, so it reads too: this is not waited for
+                self._send(Keep(pace))
         self._told_ns = max(begin_ns, features[-1].at_ns)
         return resample(features, split(begin_ns, self._told_ns, len(shown_ns)), shown_ns)
 
@@ -144,6 +160,7 @@ class AudioListener:
         if self._wanted == NONE and self._process is None:
             return
         self._features.clear()
+        self._pace.forget()
         self._start()
         self._send(UseGain(self._gain_db))
         self._send(self._order())
@@ -185,9 +202,10 @@ class AudioListener:
         assert process is not None
         assert process.stdin is not None
         assert process.stdout is not None
-        with process.stdout:
+        # The pipes have no buffers, so that an order goes at once; lines read from one would cost a call for each byte.
+        with process.stdout, open(process.stdout.fileno(), "rb", closefd=False) as lines:
             try:
-                for line in process.stdout:
+                for line in lines:
                     self._take(read_word(line))
             except ValueError:  # a driver has written over its words
                 process.kill()

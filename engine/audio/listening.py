@@ -12,9 +12,11 @@ from engine.audio.devices import InputStream, Opener
 from engine.audio.file_sound import FileSound
 from engine.audio.ltc import LtcReader
 from engine.audio.ndi_sound import NdiSound
+from engine.audio.pace import Pace, hops_next
 from engine.audio.resampler import FASTEST_RATE, SLOWEST_RATE
+from engine.audio.ring import Bell
 from engine.audio.spec import NONE, AudioError, AudioInput, choose
-from engine.audio.wire import Coded, Fares, Found, Heard, Listen, Look, Order, UseGain, Word
+from engine.audio.wire import Coded, Fares, Found, Heard, Keep, Listen, Look, Order, UseGain, Word
 from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.audio import AudioState
 
@@ -42,16 +44,18 @@ _CHECK_NS: Final = NS_PER_SECOND // 2
 
 
 class Listening:
-    """One thread owns it and calls step often.
+    """One thread owns it and calls step often, or whenever the bell rings.
 
     Args:
         tell: takes what there is to tell.
+        bell: rung once there is as much sound as is analysed at once.
     """
 
-    def __init__(self, opener: Opener, clock: Clock, tell: Callable[[Word], None]) -> None:
+    def __init__(self, opener: Opener, clock: Clock, tell: Callable[[Word], None], bell: Bell | None = None) -> None:
         self._opener = opener
         self._clock = clock
         self._tell = tell
+        self._bell = bell or Bell()
         self._wanted = Listen(NONE)
         self._gain_db: float | None = None
         self._inputs: tuple[AudioInput, ...] = ()
@@ -63,6 +67,7 @@ class Listening:
         self._uncoded_end_ns = 0
         self._opened_ns = self._checked_ns = self._retry_ns = 0
         self._told: Fares | None = None
+        self._pace: Pace | None = None
 
     def obey(self, order: Order) -> None:
         """Carry out an order."""
@@ -77,6 +82,8 @@ class Listening:
                     self._analyser.fix_gain(order.gain_db)
             case Look():
                 self._look()
+            case Keep():
+                self._pace = order.pace
 
     def step(self) -> None:
         """Take what has come in, or try to open what is not there."""
@@ -127,6 +134,7 @@ class Listening:
         self._uncoded.clear()
         self._analyser.fix_gain(self._gain_db)
         self._opened_ns = self._checked_ns = self._clock.now_ns()
+        self._call(stream, self._analyser)
 
     def _listen(self, stream: InputStream) -> None:
         assert self._analyser is not None
@@ -137,6 +145,7 @@ class Listening:
             if features:
                 self._tell(Heard(features))
             self._read_codes(block, stream.rate, end_ns)
+            self._call(stream, self._analyser)
         if self._has_gone(stream, now_ns):
             self.close()
             self._fares(AudioState.GONE, "It is heard again when it is back.")
@@ -149,6 +158,10 @@ class Listening:
             self._fares(AudioState.LIVE)
         elif now_ns - self._opened_ns > 2 * NS_PER_SECOND:
             self._fares(AudioState.NO_SIGNAL)
+
+    def _call(self, stream: InputStream, analyser: Analyser) -> None:
+        """Be woken once there is as much as is analysed next."""
+        stream.ring.call(self._bell, analyser.needs(hops_next(analyser.heard_ns, self._pace)))
 
     def _read_codes(self, block: npt.NDArray[np.float32], rate: float, end_ns: int) -> None:
         """Look for a timecode in each channel: it mostly lies beside the music."""

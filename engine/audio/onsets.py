@@ -53,6 +53,9 @@ _FULL: Final = (0.4, 0.4, 0.2, 0.3)
 _REFRACTORY: Final = 4
 """Hops between two onsets of one drum, at least."""
 
+_RISES: Final = 3
+"""Hops in which an onset may grow once it is told."""
+
 
 class Flux:
     """Spectral flux of a stream."""
@@ -96,7 +99,7 @@ Row = tuple[float, ...]
 
 
 class PeakPicker:
-    """Find the onsets in a stream of flux [COLUMNS]; a peak is known a hop after it."""
+    """Find the onsets in a stream of flux [COLUMNS]. A peak is known a hop after it; that one is coming, before it."""
 
     def __init__(self) -> None:
         nothing: Row = (0.0,) * COLUMNS
@@ -104,6 +107,7 @@ class PeakPicker:
         self._mean = [0.0] * COLUMNS
         self._since = [_REFRACTORY] * COLUMNS
         self._strongest = [0.0] * COLUMNS
+        self._rising = [_REFRACTORY] * COLUMNS  # hops since an onset was first told
 
     def push(self, flux: Row) -> tuple[tuple[float, float], ...]:
         """Return per column (strength, place) of an onset at the hop before, (0, 0) where there is none.
@@ -129,6 +133,24 @@ class PeakPicker:
             found = found or list(_NONE)
             found[column] = here / max(strongest, _FULL[column]), parabola(before, here, after)
         return _NONE if found is None else tuple(found)
+
+    def rise(self, column: int) -> float:
+        """Return the strength so far of an onset whose peak is to come or here, 0..1; 0 where there is none.
+
+        Flux that grows to what a peak must have leads to one: waiting for the peak would only cost time. Until then the
+        strength may grow from hop to hop.
+        """
+        here, strongest = self._past[-1][column], self._strongest[column]
+        self._rising[column] += 1
+        if here < _LEAST[column] or here < _ABOVE_MEAN * self._mean[column] or here <= self._past[-2][column]:
+            return 0.0
+        if self._rising[column] > _RISES:
+            if self._rising[column] <= _REFRACTORY or self._since[column] < _REFRACTORY:
+                return 0.0
+            if here < _OF_STRONGEST[column] * max(strongest, here) or any(here < one[column] for one in self._past):
+                return 0.0
+            self._rising[column] = 0
+        return min(1.0, here / max(strongest, here, _FULL[column]))
 
 
 _NONE: Final = ((0.0, 0.0),) * COLUMNS

@@ -1,6 +1,7 @@
 """Features of the sound resampled to the frames of a chunk. Pure."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from engine.messages.audio import NO_SOUND, AudioFeatures, FeatureTrack
@@ -14,9 +15,9 @@ _DIGITS: Final = 4
 def resample(features: Sequence[AudioFeatures], edges_ns: Sequence[int], shown_ns: Sequence[int]) -> FeatureTrack:
     """Return the track of a stretch of sound.
 
-    Levels, bands and onsets are the highest of those heard within a frame's share of the stretch, so that none falls
-    between two frames; where a share is empty the features before it hold. Beat and bar are those of the instant at
-    which a frame will be seen.
+    Levels, bands and onsets are the highest of those heard within a frame's share of the stretch and within the next
+    one's, so that none falls between two frames, and what was heard last is not held back for a frame. Where there are
+    none the features before hold. Beat and bar are those of the instant at which a frame will be seen.
 
     Args:
         features: in order of their instants; some from before the stretch may be among them.
@@ -26,16 +27,21 @@ def resample(features: Sequence[AudioFeatures], edges_ns: Sequence[int], shown_n
     if not features or edges_ns[-1] - features[-1].at_ns > STALE_NS:
         return NO_SOUND
     newest = features[-1]
-    rows = []
-    index, held = 0, features[0]
-    for position, until_ns in enumerate(edges_ns[1:]):
-        heard = []
+    shares, held = [], []  # of each frame: what was heard within it, and the last at its end
+    index = 0
+    for begin_ns, until_ns in pairwise(edges_ns):
+        share = []
         while index < len(features) and features[index].at_ns <= until_ns:
-            if features[index].at_ns > edges_ns[position]:
-                heard.append(features[index])
-            held = features[index]
+            if features[index].at_ns > begin_ns:
+                share.append(features[index])
             index += 1
-        rows.append(_row(heard or [held], held, newest.phases(shown_ns[position])))
+        shares.append(share)
+        held.append(features[max(index - 1, 0)])
+    shares.append([])
+    rows = []
+    for position, at_ns in enumerate(shown_ns):
+        heard = [*shares[position], *shares[position + 1]] or [held[position]]
+        rows.append(_row(heard, heard[-1], newest.phases(at_ns)))
     return FeatureTrack(tuple(rows))
 
 

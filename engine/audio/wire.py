@@ -1,10 +1,14 @@
-"""What the program and the audio process say to each other: a line of JSON each."""
+"""What the program and the audio process say to each other: a line of JSON each, but features, which are told all the
+time: a letter, and their numbers packed and in base64."""
 
+import binascii
 import json
+import struct
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from engine.messages.audio import AudioFeatures, AudioState
+from engine.audio.pace import Pace
+from engine.messages.audio import BANDS, AudioFeatures, AudioState
 from engine.messages.timecode import TimecodeRate, TimecodeReading
 
 
@@ -31,6 +35,13 @@ class UseGain:
 @dataclass(frozen=True, slots=True)
 class Look:
     """List the inputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Tell what is heard just before the boundaries."""
+
+    pace: Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +75,12 @@ class Coded:
     readings: tuple[TimecodeReading, ...]
 
 
-Order = Listen | UseGain | Look
+Order = Listen | UseGain | Look | Keep
 Word = Heard | Fares | Found | Coded
 
-_FEATURES = tuple(AudioFeatures.__slots__)
+_HEARD: Final = b"h"
+_PACKED: Final = struct.Struct(f"<q2d{BANDS}d6d2q2d")
+"""AudioFeatures in the order of its fields."""
 
 
 def order_line(order: Order) -> bytes:
@@ -79,6 +92,8 @@ def order_line(order: Order) -> bytes:
             body = ["gain", order.gain_db]
         case Look():
             body = ["look"]
+        case Keep():
+            body = ["keep", order.pace.at_ns, order.pace.every_ns]
     return _line(body)
 
 
@@ -91,6 +106,8 @@ def read_order(line: bytes) -> Order:
             return UseGain(gain_db)
         case ["look"]:
             return Look()
+        case ["keep", int(at_ns), int(every_ns)] if every_ns > 0:
+            return Keep(Pace(at_ns, every_ns))
     raise ValueError("no order")
 
 
@@ -98,7 +115,7 @@ def word_line(word: Word) -> bytes:
     """Return the line of a word."""
     match word:
         case Heard():
-            return _line(["heard", *([getattr(one, name) for name in _FEATURES] for one in word.features)])
+            return _HEARD + binascii.b2a_base64(b"".join(map(_pack, word.features)))
         case Fares():
             return _line(["fares", word.name, word.state.value, word.detail])
         case Found():
@@ -110,9 +127,9 @@ def word_line(word: Word) -> bytes:
 
 def read_word(line: bytes) -> Word:
     """Return the word in a line; ValueError if there is none."""
+    if line.startswith(_HEARD):
+        return _heard(line[1:])
     match json.loads(line):
-        case ["heard", *rows]:
-            return Heard(tuple(_features(row) for row in rows))
         case ["fares", str(name), str(state), str(detail)]:
             return Fares(name, AudioState(state), detail)
         case ["found", *names]:
@@ -124,11 +141,56 @@ def read_word(line: bytes) -> Word:
     raise ValueError("no word")
 
 
-def _features(row: list[Any]) -> AudioFeatures:
-    if len(row) != len(_FEATURES):
+def _pack(one: AudioFeatures) -> bytes:
+    return _PACKED.pack(
+        one.at_ns,
+        one.level,
+        one.peak,
+        *one.bands,
+        one.centroid,
+        one.flux,
+        one.kick,
+        one.snare,
+        one.hat,
+        one.bpm,
+        one.beat_ns,
+        one.bar_ns,
+        one.confidence,
+        one.bar_confidence,
+    )
+
+
+def _heard(text: bytes) -> Heard:
+    try:
+        rows = tuple(_PACKED.iter_unpack(binascii.a2b_base64(text)))
+    except struct.error as error:
+        raise ValueError("no features") from error
+    if not rows:
         raise ValueError("no features")
-    named = dict(zip(_FEATURES, row, strict=True))
-    return AudioFeatures(**{**named, "bands": tuple(named["bands"])})
+    return Heard(tuple(_features(*row) for row in rows))
+
+
+def _features(at_ns: int, level: float, peak: float, *rest: Any) -> AudioFeatures:
+    bands, (centroid, flux, kick, snare, hat, bpm, beat_ns, bar_ns, confidence, bar_confidence) = (
+        rest[:BANDS],
+        rest[BANDS:],
+    )
+    return AudioFeatures(
+        at_ns=at_ns,
+        level=level,
+        peak=peak,
+        bands=bands,
+        centroid=centroid,
+        flux=flux,
+        kick=kick,
+        snare=snare,
+        hat=hat,
+        bpm=bpm,
+        beat_ns=beat_ns,
+        bar_ns=bar_ns,
+        confidence=confidence,
+        bar_confidence=bar_confidence,
+    )
 
 
 def _line(body: list[Any]) -> bytes:

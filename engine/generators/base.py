@@ -10,6 +10,7 @@ from engine.messages.frame import ControlMap, InputFrame, RgbxImage
 from engine.messages.parameters import ParameterTable
 from engine.messages.prompt import PromptBlend as PromptBlend
 from engine.messages.quality import QualityStep as QualityStep
+from engine.messages.reference import Reference
 
 DEFAULT_SCENE: Final = "Default"
 """The scene of a generator that brings none."""
@@ -60,6 +61,7 @@ class ChunkRequest:
         past_bias: how much of its past a generator that carries one should heed, 0..1; 1 except during a soft cut.
         quality: the steps of quality that are taken, by id; a generator heeds its own and leaves the others. They may
             differ from one chunk to the next, and what is carried between chunks lives on.
+        reference: the picture that a video should begin with, heeded by the first chunk behind a reset; None: none.
     """
 
     key: ChunkKey
@@ -72,6 +74,7 @@ class ChunkRequest:
     past_bias: float = 1.0
     tracks: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     quality: tuple[str, ...] = ()
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class GeneratorSpec:
         scenes: the folder of its factory scenes inside that package; "" if they lie under presets/ as the built-in
             ones do, or if there are none: then it has one, DEFAULT_SCENE, with every parameter at its default.
         quality_steps: how its chunks can be made cheaper, the least visible first.
+        takes_reference: its videos can begin with a picture that is given.
     """
 
     name: str
@@ -122,6 +126,7 @@ class GeneratorSpec:
     package: str = ""
     scenes: str = ""
     quality_steps: tuple[QualityStep, ...] = ()
+    takes_reference: bool = False
 
     @property
     def scenes_folder(self) -> str:
@@ -208,6 +213,15 @@ class Snapshotting(Protocol):
         Raises:
             GeneratorError: it is another generator's.
         """
+        ...
+
+
+@runtime_checkable
+class Leaving(Protocol):
+    """A generator whose weights can serve the next one; an optional capability."""
+
+    def leave(self) -> None:
+        """Close, and leave what took long to read to the next generator of the same weights, in whatever format."""
         ...
 
 

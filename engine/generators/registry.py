@@ -34,24 +34,34 @@ class GeneratorEntry(Entry):
         describe: its spec, whose name is the id, without importing what it computes with.
         build: a new instance that makes square pictures; called on the thread that will own it.
         build_in: the same for pictures of a format; None: it makes square ones alone.
+        in_chunks: itself for chunks of that many frames, as a session may have them; None: it makes its own alone.
         share: the same as build_in, with `ranks=`: the processes that share its work; None: it is made by one alone.
     """
 
     describe: Callable[[], GeneratorSpec]
     build: Callable[[], VideoGenerator]
     build_in: Callable[[PictureFormat], VideoGenerator] | None = None
+    in_chunks: "Callable[[int], GeneratorEntry] | None" = None
     share: Callable[..., VideoGenerator] | None = None
 
 
 def _field() -> GeneratorEntry:
+    from engine.generators.field import SPEC
+
+    return _field_in(SPEC.chunk_frames)
+
+
+def _field_in(chunk_frames: int) -> GeneratorEntry:
     from engine.generators.field import SPEC, make_field
 
+    spec = replace(SPEC, chunk_frames=chunk_frames)
     return GeneratorEntry(
-        id=SPEC.name,
-        label=SPEC.label,
-        describe=lambda: SPEC,
-        build=make_field,
-        build_in=lambda picture_format: make_field(picture_format=picture_format),
+        id=spec.name,
+        label=spec.label,
+        describe=lambda: spec,
+        build=partial(make_field, chunk_frames=chunk_frames),
+        build_in=lambda picture_format: make_field(picture_format=picture_format, chunk_frames=chunk_frames),
+        in_chunks=_field_in,
     )
 
 
@@ -125,9 +135,16 @@ def find_generator(name: str) -> GeneratorEntry:
     return entry
 
 
+def in_chunks(entry: GeneratorEntry, chunk_frames: int) -> GeneratorEntry:
+    """The same generator for chunks of that many frames; itself where it makes no others than its own."""
+    if entry.in_chunks is None or entry.describe().chunk_frames == chunk_frames:
+        return entry
+    return entry.in_chunks(chunk_frames)
+
+
 def shared_by(entry: GeneratorEntry, ranks: Ranks) -> GeneratorEntry:
-    """The same generator, built for as many processes as there may be; itself where it is made by one."""
-    if entry.share is None or ranks.asked == 1:
+    """The same generator, built for as many processes as there may be, one after another that may share weights."""
+    if entry.share is None:
         return entry
     share = partial(entry.share, ranks=ranks)
     return replace(entry, build=share, build_in=share)

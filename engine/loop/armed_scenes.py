@@ -14,10 +14,11 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.generators.base import ChunkKey, Opening, opening_key
 from engine.messages.events import ArmState, SceneArming
 from engine.messages.prompt import PromptBlend
+from engine.messages.reference import Reference
 from engine.scheduling.commit_scheduler import SceneStart
 
 MEMORY_BUDGET_BYTES: Final = 512 * 2**20
-"""Sixteen openings of the field take 80 MiB, sixteen of twelve-frame chunks with their caches a few hundred."""
+"""Sixteen openings of the field take 60 MiB, sixteen of twelve-frame chunks with their caches a few hundred."""
 
 REFRESH_AFTER_NS: Final = 2 * NS_PER_SECOND
 STALE_AFTER_NS: Final = 4 * NS_PER_SECOND
@@ -46,12 +47,13 @@ class OpeningRecipe:
     key: ChunkKey
     values: tuple[tuple[str, float], ...]
     prompt: PromptBlend
+    reference: Reference | None = None
 
     @staticmethod
     def of(seed: int, start: SceneStart) -> "OpeningRecipe":
         """Return the recipe of what a cut commits."""
         key = opening_key(seed, start.scene, start.visit)
-        return OpeningRecipe(key, tuple(sorted(start.values.items())), start.prompt)
+        return OpeningRecipe(key, tuple(sorted(start.values.items())), start.prompt, start.reference)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ class FrameSink(Protocol):
 class StepRecorder(Protocol):
     """Records each boundary with its chunk. Must not block the loop."""
 
+    @property
+    def reads_inputs(self) -> bool:
+        """Return whether it looks at the pictures and maps that a step's chunk was made of."""
+        ...
+
     def record(self, step: Step) -> None: ...
 
     def record_start(
@@ -84,6 +89,8 @@ class StepRecorder(Protocol):
 
 class NullRecorder:
     """Record nothing."""
+
+    reads_inputs = False
 
     def record(self, step: Step) -> None:
         """Let it go."""

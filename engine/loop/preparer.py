@@ -1,7 +1,7 @@
 """Make the openings of armed scenes, piece by piece, in the time that the show leaves."""
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from engine.clock import Clock
@@ -13,6 +13,7 @@ from engine.messages.events import ArmedChanged, CommandRefused, Event
 from engine.messages.frame import ControlMap, InputFrame
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler, SceneStart
 from engine.scheduling.frame_phase_lock import FramePhaseLock
+from engine.session.step import without_pixels
 
 
 class Glance(Protocol):
@@ -23,12 +24,18 @@ class Glance(Protocol):
 
 @dataclass(slots=True)
 class PreparerPorts:
-    """Dependencies of the preparer."""
+    """Dependencies of the preparer.
+
+    Attributes:
+        keeps_inputs: whether openings keep the pictures and maps that they were made of, for a recorder; else they
+            hold a third less memory.
+    """
 
     clock: Clock
     glance: Glance
     control: Callable[[], ControlMap | None]
     emit: Callable[[Event], None]
+    keeps_inputs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Preparer:
         self._seed = seed
         self._slack = SlackPolicy()
         self._work: _Work | None = None
+        self._recipes: dict[str, tuple[SceneStart, OpeningRecipe]] = {}
         self._last_emitted: ArmedChanged | None = None
         armed.forget_all()
 
@@ -90,7 +98,7 @@ class Preparer:
         """Remove and return the opening for this cut if it is exactly what the cut commits; else None."""
         for cut in commit.cuts:
             self._armed.record_cut(cut.scene)
-        start = SceneStart(commit.scene, commit.values, commit.prompt, commit.visit)
+        start = SceneStart(commit.scene, commit.values, commit.prompt, commit.visit, commit.reference)
         return self._armed.claim(commit.scene, OpeningRecipe.of(self._seed, start), now_ns)
 
     def review(self, now_ns: int) -> None:
@@ -130,7 +138,7 @@ class Preparer:
             next(work.steps)
         except StopIteration as done:
             self._work = None
-            self._armed.store(scene, work.recipe, done.value, work.started_ns)
+            self._armed.store(scene, work.recipe, self._lean(done.value), work.started_ns)
         except EngineError as error:
             self._work = None
             self._armed.refuse(scene, work.recipe, str(error))
@@ -162,9 +170,15 @@ class Preparer:
             values=dict(recipe.values),
             prompt=recipe.prompt,
             quality=self._scheduler.quality,
+            reference=recipe.reference,
         )
         self._work = _Work(scene, recipe, now_ns, generator.prepare(request))
         return self._work
+
+    def _lean(self, opening: Opening) -> Opening:
+        if self._ports.keeps_inputs:
+            return opening
+        return replace(opening, request=without_pixels(opening.request))
 
     def _abandon(self) -> None:
         if self._work is not None:
@@ -173,9 +187,13 @@ class Preparer:
 
     def _recipe(self, scene: str) -> OpeningRecipe | None:
         try:
-            return OpeningRecipe.of(self._seed, self._scheduler.scene_start(scene))
+            start = self._scheduler.scene_start(scene)
         except SceneError:
             return None
+        known = self._recipes.get(scene)
+        if known is None or known[0] is not start:  # asked of all armed scenes at every chunk
+            known = self._recipes[scene] = start, OpeningRecipe.of(self._seed, start)
+        return known[1]
 
     def _emit_armed(self, now_ns: int) -> None:
         hindrance = ""

@@ -67,7 +67,8 @@ class Runner:
         self._seed = seed
         self._format = picture_format
         self._phase_lock = FramePhaseLock(generator.spec.chunk_frames)
-        preparer_ports = PreparerPorts(ports.clock, ports.source.glance, ports.depth.newest, ports.emit)
+        keeps_inputs = ports.recorder.reads_inputs
+        preparer_ports = PreparerPorts(ports.clock, ports.source.glance, ports.depth.newest, ports.emit, keeps_inputs)
         armed = armed or ArmedScenes()
         snapshot_bytes, armed_bytes = BUDGET_BYTES, MEMORY_BUDGET_BYTES
         if isinstance(generator, MemoryBudget):
@@ -115,15 +116,15 @@ class Runner:
         self._snapshot_caches.store(commit.stored, self._generator)
         opening = self._preparer.claim_opening(commit, now_ns) if commit.cuts else None
         restored = self._snapshot_caches.find(commit.cuts[-1].snapshot) if commit.cuts else None
-        self.reset(commit.cuts, opening.after if opening is not None else restored)
-        self._emit_commit(commit, now_ns)
+        chunk_index = self._total.chunks
+        self._renew_caches(commit.cuts, opening.after if opening is not None else restored)
+        if opening is not None:
+            # Before anything is told: whoever hears of it wakes up, and takes the interpreter's lock.
+            self._show_opening(boundary, commit, opening)
+        self._tell_cuts(commit.cuts)
+        self._emit_commit(commit, chunk_index, now_ns)
         if opening is None:
             self._make_chunk(boundary, commit, now_ns, commit.cuts[-1].snapshot if restored is not None else None)
-        else:
-            self._note(
-                replace(self._total, armed_epochs=(*self._total.armed_epochs, commit.epoch)[-ARMED_EPOCHS_KEPT:])
-            )
-            self._show_opening(boundary, commit, opening)
         self._preparer.review(ports.clock.now_ns())
         self._prompt_prefetch.update(self._preparer.requested)
 
@@ -136,6 +137,10 @@ class Runner:
 
     def reset(self, cuts: Sequence[Cut], instead: GeneratorSnapshot | None = None) -> None:
         """Reset the caches once for these cuts, or restore `instead`; emit CacheReset for each."""
+        self._renew_caches(cuts, instead)
+        self._tell_cuts(cuts)
+
+    def _renew_caches(self, cuts: Sequence[Cut], instead: GeneratorSnapshot | None) -> None:
         if not cuts:
             return
         if instead is not None and isinstance(self._generator, Snapshotting):
@@ -143,10 +148,12 @@ class Runner:
         else:
             self._generator.reset()
         self._epoch_chunks = 0
+        self._note(replace(self._total, epoch=cuts[-1].epoch, cache_resets=self._total.cache_resets + len(cuts)))
+
+    def _tell_cuts(self, cuts: Sequence[Cut]) -> None:
         for cut in cuts:
             self._ports.on_cut(cut)
             self._ports.emit(CacheReset(at_ns=self._ports.clock.now_ns(), epoch=cut.epoch, reason=cut.reason))
-        self._note(replace(self._total, epoch=cuts[-1].epoch, cache_resets=self._total.cache_resets + len(cuts)))
 
     def _await_turn(self) -> None:
         """Wait until the output will soon need a chunk, a cut arrives or one that waits is due; prepare meanwhile."""
@@ -201,7 +208,7 @@ class Runner:
             return horizon_ns
         return due_ns if now_ns >= launch_ns else min(horizon_ns, due_ns - 1)
 
-    def _emit_commit(self, commit: Commit, now_ns: int) -> None:
+    def _emit_commit(self, commit: Commit, chunk_index: int, now_ns: int) -> None:
         for event in commit.events:
             self._ports.emit(event)
         if commit.changed:
@@ -209,7 +216,7 @@ class Runner:
                 Committed(
                     at_ns=now_ns,
                     version=commit.version,
-                    chunk_index=self._total.chunks,
+                    chunk_index=chunk_index,
                     epoch=commit.epoch,
                     scene=commit.scene,
                     prompt=commit.prompt_target,
@@ -240,6 +247,7 @@ class Runner:
             past_bias=commit.past_bias,
             tracks=commit.moved.tracks,
             quality=commit.quality,
+            reference=commit.reference,
         )
         # The chunk that opens an epoch is finished whatever comes: pads hit faster than chunks are
         # made would otherwise keep every new scene from the screen.
@@ -271,6 +279,7 @@ class Runner:
 
     def _show_opening(self, boundary: BoundaryInput, commit: Commit, opening: Opening) -> None:
         """Publish the first chunk of an epoch, made ahead."""
+        self._note(replace(self._total, armed_epochs=(*self._total.armed_epochs, commit.epoch)[-ARMED_EPOCHS_KEPT:]))
         spec, request = self._generator.spec, opening.request
         chunk = check_chunk(opening.chunk, spec.chunk_frames, spec.name, self._format)
         mix = self._mix_track(request.period_ns)

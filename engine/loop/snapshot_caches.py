@@ -6,7 +6,7 @@ from engine.errors import NotEnoughMemoryError
 from engine.generators.base import GeneratorSnapshot, Snapshotting, VideoGenerator
 
 BUDGET_BYTES = 2 * 2**30
-"""Sixteen slots of the built-in field take 80 MB; of a large model a few fit, and the rest return by a reset."""
+"""Sixteen slots of the built-in field take 45 MB; of a large model a few fit, and the rest return by a reset."""
 
 
 class SnapshotCaches:

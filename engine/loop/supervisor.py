@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import EngineError, GeneratorError, NotReadyError
-from engine.generators.base import GeneratorSpec, VideoGenerator
+from engine.generators.base import GeneratorSpec, Leaving, VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_generator, find_generator
 from engine.loop.armed_scenes import ArmedScenes
 from engine.loop.fallback import FallbackGenerator
@@ -185,6 +185,7 @@ class Supervisor:
         if lack:
             raise NotReadyError(lack.removesuffix("."))
         generator = self._build(name, picture_format)
+        end = generator.close
         try:
             if not self._warm_up(generator):
                 return
@@ -213,8 +214,11 @@ class Supervisor:
                         self._report_ready(generator)
             finally:
                 runner.close()
+            if isinstance(generator, Leaving) and not self._stopping.is_set() and self._plan.playing == name:
+                end = generator.leave  # it goes on in another format
         finally:
-            generator.close()
+            gc.unfreeze()  # what the generator holds in circles goes with it
+            end()
 
     def _wait_idle(self) -> None:
         """Wait while nothing plays, until a command or the end of its pause; keep earlier commands for then."""
@@ -251,6 +255,7 @@ class Supervisor:
             self._announce(generator, ComponentState.STARTING, progress)
         self._planner.note_started()
         self._report_ready(generator)
+        gc.freeze()  # all that is there now stays: a full collection would walk it, and hold up a chunk for 25 ms
         self._lease.playing()
         return True
 

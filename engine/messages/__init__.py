@@ -28,6 +28,7 @@ interpolation what the output shows between two generated pictures
 offers        which generators can be chosen
 sinks         what is known of each sink of the output
 quality       how pictures may be simplified: steps, rules, what is taken
+reference     the picture that cuts begin with
 
     rates   frame rates of the output: which are usual, and what people mean by what they write. Pure data
 """

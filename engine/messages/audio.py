@@ -51,6 +51,14 @@ class AudioFeatures:
     confidence: float = 0.0
     bar_confidence: float = 0.0
 
+    def value(self, feature: str) -> float:
+        """Return one of FEATURE_IDS at this instant, 0..1."""
+        if feature in BAND_IDS:
+            return self.bands[BAND_IDS.index(feature)]
+        if feature in ("beat", "bar"):
+            return self.phases(self.at_ns)[feature == "bar"]
+        return float(getattr(self, feature))
+
     def phases(self, at_ns: int) -> tuple[float, float]:
         """Return the place in the beat and in the bar at an instant, before or after this one; each in 0..1."""
         if self.bpm <= 0.0:

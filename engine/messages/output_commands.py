@@ -98,6 +98,40 @@ class ShapeDisplay(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustShape(Command):
+    """Change one thing of how the picture lies on a display; what is None stays as it is.
+
+    Attributes:
+        sink: the display as it is written: "display:1".
+        corner: 1 to 4, from the top left one clockwise; place: where it comes to lie, right and down, the picture's
+            usual place being the square from 0 to 1.
+        crop, turn, flip, pattern: as engine.messages.shape.DisplayShape has them.
+    """
+
+    sink: str
+    corner: int = 1
+    place: tuple[float, float] | None = None
+    crop: tuple[float, float, float, float] | None = None
+    turn: int | None = None
+    flip: bool | None = None
+    pattern: bool | None = None
+
+    def after(self, shape: DisplayShape) -> DisplayShape:
+        """Return the shape after this change.
+
+        Raises:
+            OutputError: it is none.
+        """
+        return DisplayShape(
+            corners=shape.corners if self.place is None else shape.with_corner(self.corner, self.place),
+            crop=shape.crop if self.crop is None else self.crop,
+            turn=shape.turn if self.turn is None else self.turn,
+            flip=shape.flip if self.flip is None else self.flip,
+            pattern=shape.pattern if self.pattern is None else self.pattern,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakeStill(Command):
     """Write the next output frame as a PNG.
 

@@ -7,6 +7,7 @@ from typing import Final
 from engine.errors import OutputError
 
 Corner = tuple[float, float]
+Corners = tuple[Corner, Corner, Corner, Corner]
 
 FARTHEST: Final = 0.9
 """How far a corner may be moved, in widths and heights of the picture."""
@@ -15,7 +16,7 @@ DEEPEST: Final = 0.45
 """How much may be cut off at one edge, as a share of the picture."""
 
 TURNS: Final = (0, 90, 180, 270)
-HOME: Final[tuple[Corner, Corner, Corner, Corner]] = ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0))
+HOME: Final[Corners] = ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0))
 _EDGES: Final[tuple[Corner, ...]] = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
@@ -34,7 +35,7 @@ class DisplayShape:
         OutputError: the corners are no corners of a convex picture, or a number lies outside its range.
     """
 
-    corners: tuple[Corner, Corner, Corner, Corner] = HOME
+    corners: Corners = HOME
     crop: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     turn: int = 0
     flip: bool = False
@@ -60,6 +61,20 @@ class DisplayShape:
     def places(self) -> tuple[Corner, ...]:
         """Return where the corners lie, the picture's usual place being the square from 0 to 1."""
         return tuple((x + dx, y + dy) for (x, y), (dx, dy) in zip(_EDGES, self.corners, strict=True))
+
+    def with_corner(self, number: int, place: Corner) -> Corners:
+        """Return the corners with one of them, 1 to 4, at a place as `places` has it.
+
+        Raises:
+            OutputError: there is no such corner.
+        """
+        if not 1 <= number <= len(_EDGES):
+            raise OutputError(f"There is no corner {number}", remedy="Choose 1 to 4.")
+        (edge_x, edge_y), (x, y) = _EDGES[number - 1], place
+        first, second, third, fourth = (
+            (x - edge_x, y - edge_y) if one == number else corner for one, corner in enumerate(self.corners, 1)
+        )
+        return first, second, third, fourth
 
     def __str__(self) -> str:
         parts = []

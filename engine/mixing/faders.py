@@ -1,5 +1,6 @@
 """The parameters of the mix, and how they travel."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -8,7 +9,7 @@ from engine.mailbox import Mailbox
 from engine.messages.commands import SetParameter
 from engine.messages.mix import MixTrack
 from engine.messages.parameters import MIX_BY_MAP, MIX_DRY, MIX_GROUND, MIX_PARAMETERS, MIX_PERSON
-from engine.messages.transitions import AT_ONCE
+from engine.messages.transitions import AT_ONCE, Ease
 from engine.scheduling.glides import Glide, resting
 
 BEAT_NS: Final = NS_PER_SECOND // 2
@@ -58,16 +59,23 @@ class MixFaders:
     def track(self, content_ns: int, frames: int, step_ns: int) -> MixTrack:
         """Return the mix of the chunk that begins at this moment of content time.
 
+        A hand that moves, told by several turns since the chunk before, is followed evenly through the chunk, so that
+        no boundary is seen; a single turn glides as its parameter does.
+
         Args:
             frames: how many it has; step_ns: how long each is.
         """
-        for command in self._turns.drain():
+        turns = self._turns.drain()
+        chunk_ns, counts = frames * step_ns, Counter(one.parameter for one in turns)
+        for command in turns:
             spec = MIX_PARAMETERS[command.parameter]
             glide, here = command.glide or spec.glide, self._glides[spec.id].value_at(content_ns)
-            length_ns = glide.span.length_ns(frames * step_ns, BEAT_NS)
+            length_ns, ease = glide.span.length_ns(chunk_ns, BEAT_NS), glide.ease
+            if command.glide is None and counts[spec.id] > 1 and 0 < length_ns < chunk_ns:
+                length_ns, ease = chunk_ns, Ease.LINEAR
             still = length_ns <= 0
             self._glides[spec.id] = (
-                resting(command.value) if still else Glide(here, command.value, content_ns, length_ns, glide.ease)
+                resting(command.value) if still else Glide(here, command.value, content_ns, length_ns, ease)
             )
         instants = range(content_ns + step_ns, content_ns + (frames + 1) * step_ns, step_ns)
         dry, person, ground = (

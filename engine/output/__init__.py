@@ -37,6 +37,7 @@ upscale      enlarging that keeps edges
 reshape      a picture of one format in the place of another's
 colour       R'G'B' to Y'CbCr
 drawings     the picture on air in each layout of pixels that a sink wants, drawn once
+shared_images   pictures that a sink's process can map
 sink_set     the sinks that are switched on, each with a thread of its own
 sender       the thread that hands pictures to a sink
 sinks        where they go

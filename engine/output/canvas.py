@@ -116,15 +116,17 @@ class Canvas:
             self._blacken(area)
             return
         mirrored = self.video.fit is Fit.MIRROR
-        whole = area.flags.c_contiguous and not mirrored
-        target = area if whole else self._wide
+        # Four bytes a pixel are enlarged straight into a part of the canvas; merging into one takes far longer.
+        enlarged = self.video.wire is not WireFormat.UYVY and self._edges is None
+        direct = not mirrored and (area.flags.c_contiguous or enlarged)
+        target = area if direct else self._wide
         if self.video.wire is WireFormat.UYVY:
             self._draw_yuv(picture[self._source], gain, target)
         else:
             self._draw_rgb(picture[self._source], gain, target)
         if mirrored:
             self._mirror(target, area)
-        elif not whole:
+        elif not direct:
             np.copyto(area, target)
 
     def _draw_yuv(self, picture: RgbxImage, gain: float, target: WireImage) -> None:
@@ -138,9 +140,10 @@ class Canvas:
         cv2.merge([self._wide_chroma.reshape(self._wide_luma.shape), self._wide_luma], target)
 
     def _draw_rgb(self, picture: RgbxImage, gain: float, target: WireImage) -> None:
-        np.copyto(self._packed, picture)
         if self.video.wire is WireFormat.BGRX:
             cv2.cvtColor(picture, cv2.COLOR_RGBA2BGRA, dst=self._packed)
+        else:
+            np.copyto(self._packed, picture)
         if gain < 1.0:
             dim(self._packed, gain, self._packed)
         if self._edges is not None:

@@ -28,7 +28,8 @@ LAYOUT_VERSION: Final = 9
 """Raise it with every change of this module, of the status record or of the sinks' records."""
 
 SLOTS: Final = 32
-"""Two chunks of the Wan family (12 frames) and a rest for the frames on their way; 26 MB."""
+"""Two chunks of the Wan family (12 frames) and a rest for the frames on their way; 26 MB, of which a process holds
+what has been used: pictures lie at the first places that are free."""
 
 PREVIEWS: Final = 2
 
@@ -91,8 +92,9 @@ EMERGENCY_BYTES: Final = 2048
 
 STATUS_OFFSET: Final = 3 * PAGE
 HEADERS_OFFSET: Final = 4 * PAGE
-HEADER: Final = struct.Struct("<7q")
-"""Slot header: epoch, chunk_index, position, capture_ns, period_ns, published_ns, index of the picture's format."""
+HEADER: Final = struct.Struct("<8q")
+"""Slot header: epoch, chunk_index, position, capture_ns, period_ns, published_ns, index of the picture's format, and
+of its place among the pictures."""
 HEADER_STRIDE: Final = 64
 WISHES_OFFSET: Final = 5 * PAGE
 SINKS_OFFSET: Final = 6 * PAGE
@@ -157,7 +159,7 @@ class SharedMemory:
         self.held: npt.NDArray[np.uint8] = places[PREVIEWS : PREVIEWS + HELD]
         """uint8 [2, PICTURE_BYTES]; the word PROGRAMME says which is which, and of which format."""
         self.pictures: npt.NDArray[np.uint8] = places[PREVIEWS + HELD :]
-        """uint8 [32, PICTURE_BYTES]; each header says of which format its picture is."""
+        """uint8 [32, PICTURE_BYTES]; each header says which is its own, and of which format."""
 
     @classmethod
     def create(cls, path: Path) -> "SharedMemory":

@@ -18,6 +18,8 @@ from engine.clock import NS_PER_SECOND
 from engine.colour import NDI
 from engine.mailbox import Latest
 from engine.messages.frame import RgbxImage
+from engine.messages.placement import Fit
+from engine.output.canvas import place
 from engine.output.colour import YuvConverter
 from engine.output.layout import SharedMemory, Word
 from engine.output.logo_controls import LogoControls, read_logo
@@ -32,8 +34,23 @@ MOST_CANVASES: Final = 8
 """Formats for which it is kept ready; with more, those of before are let go."""
 
 Array = npt.NDArray[np.uint8]
-_Canvas = tuple[WireFormat, int, int]
-"""Layout, width and height."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogoCanvas:
+    """What the logo is laid over: a canvas, or a picture as it lies on one.
+
+    Attributes:
+        wire: of what it is laid over; width, height: of the canvas.
+        picture: the height and width of a picture that is seen without what lies beside it; None: all of the canvas.
+        fit: how that picture meets the canvas.
+    """
+
+    wire: WireFormat
+    width: int
+    height: int
+    picture: tuple[int, int] | None = None
+    fit: Fit = Fit.FIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +61,7 @@ class _Wish:
     size: float
     x: float
     y: float
-    canvases: frozenset[_Canvas] = frozenset()
+    canvases: frozenset[LogoCanvas] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +69,7 @@ class _Made:
     """What came of a wish; trouble: a sentence where nothing did."""
 
     wish: _Wish
-    stamps: Mapping[_Canvas, Stamp] = field(default_factory=dict)
+    stamps: Mapping[LogoCanvas, Stamp] = field(default_factory=dict)
     trouble: str = ""
 
 
@@ -71,11 +88,11 @@ class LogoLayer:
         self._worker: _LogoWorker | None = None
         self._wish: _Wish | None = None
         self._made = _Made(_Wish("", 1.0, 0.0, 0.0))
-        self._seen: frozenset[_Canvas] = frozenset()
+        self._seen: frozenset[LogoCanvas] = frozenset()
         self._share = 0.0
         self._gain = 1.0
         self._begun = False
-        self._dimmed: dict[_Canvas, tuple[int, Stamp]] = {}
+        self._dimmed: dict[LogoCanvas, tuple[int, Stamp]] = {}
         self.version = 0
         self.trouble = ""
 
@@ -111,9 +128,20 @@ class LogoLayer:
 
     def draw(self, image: WireImage, video: VideoFormat) -> None:
         """Lay it over a picture of this format, as soon as it is ready for that."""
+        self._draw(image, video, LogoCanvas(video.wire, video.width, video.height))
+
+    def draw_preview(self, image: RgbxImage, video: VideoFormat) -> None:
+        """Lay it over the picture in the window, uint8 [h, w, 4], as it stands on the canvas of what is sent.
+
+        What of it lies beside the picture is not seen.
+        """
+        height, width = image.shape[:2]
+        seen = VideoFormat(width=width, height=height, wire=WireFormat.RGBX)
+        self._draw(image, seen, LogoCanvas(seen.wire, video.width, video.height, (height, width), video.fit))
+
+    def _draw(self, image: WireImage, video: VideoFormat, canvas: LogoCanvas) -> None:
         if not self._controls.on and self._share <= 0.0:
             return
-        canvas = video.wire, video.width, video.height
         if canvas not in self._seen:
             self._seen = frozenset({canvas}) if len(self._seen) >= MOST_CANVASES else self._seen | {canvas}
             self._ask()
@@ -124,11 +152,6 @@ class LogoLayer:
         if known is None or known[0] != self.version:
             known = self._dimmed[canvas] = self.version, stamp.dimmed(self._seen_share)
         lay_over(known[1], image, video)
-
-    def draw_preview(self, image: RgbxImage) -> None:
-        """Lay it over the picture in the window, uint8 [h, w, 4], as if that were the canvas."""
-        height, width = image.shape[:2]
-        self.draw(image, VideoFormat(width=width, height=height, wire=WireFormat.RGBX))
 
     def move(self, memory: SharedMemory) -> None:
         """Continue with another memory that holds the same request."""
@@ -201,7 +224,7 @@ class _LogoWorker:
                 self._image = None
                 self._image, self._file = read_logo_file(Path(wish.file)), wish.file
             stamps = {canvas: stamp_of(self._image, wish.size, wish.x, wish.y, canvas) for canvas in wish.canvases}
-            return _Made(wish, stamps)
+            return _Made(wish, {canvas: stamp for canvas, stamp in stamps.items() if stamp is not None})
         except Exception as error:  # noqa: BLE001 - the top of the thread: told, and nothing is shown
             return _Made(wish, trouble=f"The logo {Path(wish.file).name} cannot be shown: {error}.")
 
@@ -230,22 +253,37 @@ def read_logo_file(path: Path) -> Array:
     return image
 
 
-def stamp_of(image: Array, size: float, x: float, y: float, canvas: _Canvas) -> Stamp:
-    """Return the logo for a canvas.
+def stamp_of(image: Array, size: float, x: float, y: float, canvas: LogoCanvas) -> Stamp | None:
+    """Return the logo for a canvas; None where nothing of it is seen there.
 
     Args:
         image: R G B A, uint8 [h, w, 4], straight alpha.
         size: its share of the canvas across or down, whichever it fills first, 0..1.
         x, y: where it stands in what it leaves free, 0..1.
     """
-    wire, width, height = canvas
+    left, top, across, down = _box(image, size, x, y, canvas)
+    if canvas.picture is None:
+        pixels = _sized(image, across, down)
+        return stamped(_in_layout(pixels, canvas.wire), np.ascontiguousarray(pixels[..., 3]), top, left)
+    height, width = canvas.picture
+    lies = place(canvas.width, canvas.height, canvas.fit, canvas.picture)
+    share_x, share_y = (width - 2 * lies.crop_x) / lies.width, (height - 2 * lies.crop_y) / lies.height
+    left, top = lies.crop_x + round((left - lies.left) * share_x), lies.crop_y + round((top - lies.top) * share_y)
+    pixels = _sized(image, max(round(across * share_x), 1), max(round(down * share_y), 1))
+    seen = pixels[max(-top, 0) : max(height - top, 0), max(-left, 0) : max(width - left, 0)]
+    if not seen.size:
+        return None
+    alpha = np.ascontiguousarray(seen[..., 3])
+    return stamped(_in_layout(np.ascontiguousarray(seen), canvas.wire), alpha, max(top, 0), max(left, 0))
+
+
+def _box(image: Array, size: float, x: float, y: float, canvas: LogoCanvas) -> tuple[int, int, int, int]:
+    """Return where the logo stands on a canvas: left, top, width and height; left and width are even."""
     high, wide = image.shape[:2]
-    scale = size * min(width / wide, height / high)
-    across, down = min(max(round(wide * scale / 2) * 2, 2), width), min(max(round(high * scale), 1), height)
-    pixels = _sized(image, across, down)
-    alpha = np.ascontiguousarray(pixels[..., 3])
-    left, top = round((width - across) * x / 2) * 2, round((height - down) * y)
-    return stamped(_in_layout(pixels, wire), alpha, top, left)
+    scale = size * min(canvas.width / wide, canvas.height / high)
+    across = min(max(round(wide * scale / 2) * 2, 2), canvas.width)
+    down = min(max(round(high * scale), 1), canvas.height)
+    return round((canvas.width - across) * x / 2) * 2, round((canvas.height - down) * y), across, down
 
 
 def _sized(image: Array, width: int, height: int) -> Array:

@@ -183,7 +183,7 @@ class OutputLoop:
         if (version := self._guard.version + self._logo.version) != self._previewed_version:
             back = self._preview.back(format_of(self._guard.picture.shape) or PictureFormat.SQUARE)
             self._guard.render(back)
-            self._logo.draw_preview(back)
+            self._logo.draw_preview(back, self._video)
             self._preview.flip()
             self._previewed_version = version
         self._cadence.advance()

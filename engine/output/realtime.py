@@ -5,8 +5,12 @@ import ctypes
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
+from typing import TypeVar
+
+T = TypeVar("T")
 
 NICENESS = -10
 REALTIME_PRIORITIES = (2, 1)
@@ -67,6 +71,26 @@ def lower_priority(niceness: int = 10) -> None:
             os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+
+
+def start_ordinary(start: Callable[[], T]) -> T:
+    """Call what starts a process, so that the process does not inherit a raised priority; return what it returns.
+
+    An interpreter that starts takes a third of a second of a core. At real-time priority it would keep that core from
+    those with deadlines for a time slice, 100 ms. See SCHED_RESET_ON_FORK in sched(7): only the thread's end takes it
+    back, so that a thread of its own calls `start`.
+    """
+    if sys.platform != "linux":
+        return start()
+
+    def apart() -> T:
+        with contextlib.suppress(OSError):
+            policy = os.sched_getscheduler(0) | os.SCHED_RESET_ON_FORK
+            os.sched_setscheduler(0, policy, os.sched_getparam(0))
+        return start()
+
+    with ThreadPoolExecutor(1, "hardcut-start-sink") as pool:
+        return pool.submit(apart).result()
 
 
 @contextlib.contextmanager

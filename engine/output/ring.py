@@ -1,6 +1,10 @@
-"""The frame ring: one writer (the engine), one reader (the output process), 32 slots, no locks."""
+"""The frame ring: one writer (the engine), one reader (the output process), 32 slots, no locks.
 
-from collections.abc import Sequence
+Headers go round. Their pictures lie at the first places that no frame in the ring holds: a show with a short queue
+touches a few of them, and the rest never becomes resident in either process.
+"""
+
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -55,13 +59,14 @@ class RingWriter:
         formats = [_checked(frame) for frame in frames]
         words = self._memory.words
         first = words[Word.PUBLISHED]
-        fence()  # the slots are free: what the reader read there, it read before we write
+        places = self._free_places()
+        fence()  # the places are free: what the reader read there, it read before we write
         for sequence, (frame, shape) in enumerate(zip(frames, formats, strict=True), start=first):
-            slot = sequence % SLOTS
-            np.copyto(picture_in(self._memory.pictures[slot], shape), frame.image)
+            place = next(places)
+            np.copyto(picture_in(self._memory.pictures[place], shape), frame.image)
             HEADER.pack_into(
                 self._memory.mapping,
-                HEADERS_OFFSET + slot * HEADER_STRIDE,
+                HEADERS_OFFSET + sequence % SLOTS * HEADER_STRIDE,
                 frame.epoch,
                 frame.chunk_index,
                 frame.position,
@@ -69,10 +74,18 @@ class RingWriter:
                 frame.period_ns,
                 now_ns,
                 FORMATS.index(shape),
+                place,
             )
         words[Word.LAST_EPOCH] = max(self.last_epoch, *(frame.epoch for frame in frames), 0)
         fence()
         words[Word.PUBLISHED] = first + len(frames)
+
+    def _free_places(self) -> Iterator[int]:
+        """Return the places that no frame in the ring holds, whoever published it, the first ones first."""
+        words = self._memory.words
+        queued = range(words[Word.CONSUMED], words[Word.PUBLISHED])
+        held = {_place(self._memory, sequence) for sequence in queued}
+        return (place for place in range(SLOTS) if place not in held)
 
 
 class RingReader:
@@ -92,7 +105,7 @@ class RingReader:
 
     def picture(self, header: FrameHeader) -> RgbxImage:
         """Return the pixels of a frame not yet released; uint8 [h, w, 4], a view into the ring."""
-        return picture_in(self._memory.pictures[header.sequence % SLOTS], header.format)
+        return picture_in(self._memory.pictures[_place(self._memory, header.sequence)], header.format)
 
     def release(self, oldest_kept: FrameHeader | None) -> None:
         """Release every slot before that frame's; all of them if no frame is kept."""
@@ -101,7 +114,7 @@ class RingReader:
 
     def _header(self, sequence: int) -> FrameHeader:
         at = HEADERS_OFFSET + sequence % SLOTS * HEADER_STRIDE
-        epoch, chunk, position, capture_ns, period_ns, published_ns, shape = HEADER.unpack_from(
+        epoch, chunk, position, capture_ns, period_ns, published_ns, shape, _ = HEADER.unpack_from(
             self._memory.mapping, at
         )
         shape = FORMATS[shape % len(FORMATS)]
@@ -146,6 +159,12 @@ class Preview:
             fence()
             if words[Word.PREVIEW_SEQUENCE] == sequence:
                 return sequence, out
+
+
+def _place(memory: SharedMemory, sequence: int) -> int:
+    """Return where the picture of a frame in the ring lies."""
+    place: int = HEADER.unpack_from(memory.mapping, HEADERS_OFFSET + sequence % SLOTS * HEADER_STRIDE)[-1]
+    return place % SLOTS
 
 
 def _checked(frame: OutputFrame) -> PictureFormat:

@@ -12,5 +12,5 @@ worker              the depth thread
 
     maps       maps that are drawn, and how any map is shaped
     learned    depth by models whose weights are the user's
-    compiled   the built-in depth estimator as compiled loops over rows
+    compiled   the built-in depth estimator and edges as compiled loops over rows
 """

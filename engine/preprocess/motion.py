@@ -118,9 +118,9 @@ def _grid(shape: tuple[int, int]) -> npt.NDArray[np.float32]:
     return np.ascontiguousarray(np.stack([columns, rows], axis=-1))
 
 
-def halved(image: RgbImage) -> tuple[RgbImage, RgbImage]:
-    """The frame at twice the working size, and at the working size."""
-    height, width, _ = image.shape
+def halved(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """A frame or its luma, uint8 [h, w, ...], at twice the working size, and at the working size."""
+    height, width = image.shape[:2]
     shrink = shrink_of(height, width)
     height, width = height // shrink, width // shrink
     # By halves: OpenCV averages two by two twenty times faster than four by four.

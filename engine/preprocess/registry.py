@@ -60,10 +60,11 @@ def _cues() -> DepthEntry:
 
 
 def _canny() -> DepthEstimator:
+    from engine.preprocess.compiled.edge_finder import edge_finder
     from engine.preprocess.maps.drawn import DrawnEstimator
     from engine.preprocess.maps.edges import CannyDrawing
 
-    return DrawnEstimator(CannyDrawing())
+    return DrawnEstimator(CannyDrawing(edge_finder()))
 
 
 def _soft_edges() -> DepthEstimator:

@@ -7,7 +7,7 @@ from engine.clock import NS_PER_MS
 from engine.scheduling.steady_mean import SteadyMean
 
 DURATIONS_KEPT = 120
-"""Chunk durations remembered: some eight seconds of two-frame chunks."""
+"""Chunk durations remembered: some four seconds of one-frame chunks."""
 
 LEAST_MARGIN_NS = 5 * NS_PER_MS
 MOST_MARGIN_NS = 60 * NS_PER_MS
@@ -15,8 +15,8 @@ MARGIN_STEP_NS = 16 * NS_PER_MS
 MARGIN_DECAY_SHARE = 1024
 """The jitter buffer: time to spare beyond the longest chunk remembered. It grows by a step whenever a
 chunk came too late for the output, and forgets a 1024th of its surplus with each that did not (half
-of it in some 47 seconds of two-frame chunks). Its bounds keep input-to-output latency under a
-quarter of a second with two-frame chunks at 30 frames a second."""
+of it in some 24 seconds of one-frame chunks). Its bounds keep input-to-output latency under a fifth of
+a second with one-frame chunks at 30 frames a second."""
 
 SLOWER_AT = 1.02
 FASTER_AT = 0.94

@@ -7,6 +7,7 @@ from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.commands import Origin
 from engine.messages.events import Event
 from engine.messages.prompt import PromptBlend
+from engine.messages.reference import Reference
 from engine.scheduling.modulation.rack import STILL, Moved
 
 
@@ -36,12 +37,14 @@ class SceneStart:
     Attributes:
         visit: how often the scene had been begun before; opening noise is drawn from it, so that a scene
             opens differently each time and yet foreseeably.
+        reference: the picture that it begins with, or None.
     """
 
     scene: str
     values: Mapping[str, float]
     prompt: PromptBlend
     visit: int
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Commit:
         quality: the steps of quality that are taken, by id; see ChunkRequest.
         sound: what is heard, for each frame of the chunk.
         moved: what modulation adds in the chunk that follows.
+        reference: the picture that cuts begin with, or None.
     """
 
     version: int
@@ -89,6 +93,7 @@ class Commit:
     quality: tuple[str, ...] = ()
     sound: FeatureTrack = NO_SOUND
     moved: Moved = STILL
+    reference: Reference | None = None
 
     @property
     def end_values(self) -> Mapping[str, float]:

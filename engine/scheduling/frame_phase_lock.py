@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 LOCK_SHARE = 4
-"""The phase closes a quarter of its distance to the frames' own instants each chunk: locked within a
-second of two-frame chunks, and deaf to a millisecond of capture jitter."""
+"""The phase closes a quarter of its distance to the frames' own instants each chunk: locked within half a
+second of one-frame chunks, and deaf to a millisecond of capture jitter."""
 
 SMOOTHING = 8
 """The distance to the wall is averaged over some eight chunks, so that a late chunk is not taken for drift."""

@@ -58,17 +58,21 @@ class ScenePlayer:
         self._launcher = launcher
         self._snapshots = SnapshotSlots()
         self._visits: Counter[str] = Counter()
+        self._starts: dict[str, tuple[Scene, SceneStart]] = {}
         self.visit = self._begin_scene()
 
     def start_of(self, scene_name: str) -> SceneStart:
-        """Return what a cut to this scene would commit now.
+        """Return what a cut to this scene would commit now: the same object until that is something else.
 
         Raises:
             SceneError: if there is no such scene.
         """
         scene = self.library[scene_name]
-        values = MappingProxyType(scene.values(self._table))
-        return SceneStart(scene.name, values, scene.blend(), self._visits[scene.name])
+        visit, known = self._visits[scene.name], self._starts.get(scene.name)
+        if known is None or known[0] is not scene or known[1].visit != visit:
+            values = MappingProxyType(scene.values(self._table))
+            known = self._starts[scene.name] = scene, SceneStart(scene.name, values, scene.blend(), visit)
+        return known[1]
 
     def apply(self, command: SceneCommand, here: BoundaryDraft) -> None:
         """Carry out a command.
@@ -90,6 +94,7 @@ class ScenePlayer:
                 here.events.append(SceneCaptured(at_ns=here.now_ns, scene=scene, command=command))
             case UseScenes():
                 self.library = command.scenes
+                self._starts.clear()
                 self._live.replace_scene(command.scenes, command.renamed)
 
     def request(self, command: CutCommand, here: BoundaryDraft, from_ns: int, *, timed: bool = False) -> int:

@@ -22,13 +22,22 @@ from engine.messages import (
     modulation_commands,
     output_commands,
     quality,
+    reference,
 )
 from engine.messages.commands import Command
 from engine.messages.scenes import Scene, SceneLibrary
 
 T = TypeVar("T")
 
-COMMAND_MODULES: Final = (commands, input_commands, list_commands, modulation_commands, output_commands, quality)
+COMMAND_MODULES: Final = (
+    commands,
+    input_commands,
+    list_commands,
+    modulation_commands,
+    output_commands,
+    quality,
+    reference,
+)
 """Where a recorded command's class is looked for: every module that defines some."""
 
 COMMAND_KEY = "command"

@@ -33,8 +33,8 @@ from engine.session.step import Step
 SYNC_NS: Final = NS_PER_SECOND
 """How often the files are synced to the disk: a power cut costs a second, a killed program nothing."""
 
-WHOLE_STEPS: Final = 32
-"""Chunks that may wait for the writer with their pictures: two seconds of two-frame chunks, some 110 MB."""
+WHOLE_STEPS: Final = 64
+"""Chunks that may wait for the writer with their pictures: two seconds of one-frame chunks, some 110 MB."""
 
 NICENESS: Final = 5
 """Unix niceness of the writer, so that it yields to the show."""
@@ -87,6 +87,11 @@ class SessionRecorder:
         self._file, self._inputs = _open_files(config)
         self._notes = InputNotes(self._inputs)
         self._thread = threading.Thread(target=self._work, name="hardcut-session")
+
+    @property
+    def reads_inputs(self) -> bool:
+        """True: each record has the checksums of its inputs."""
+        return True
 
     def start(self, header: Header) -> None:
         """Write the header and start the thread."""

@@ -297,6 +297,7 @@ class Replay:
             past_bias=commit.past_bias,
             tracks=commit.moved.tracks,
             quality=record.quality,
+            reference=commit.reference,
         )
         chunk = self._generator.generate(request, _never)
         shown = ShownChunk(
@@ -314,6 +315,8 @@ class Replay:
     def _compare_images(self, record: ChunkRecord, images: tuple[RgbxImage, ...]) -> None:
         if None in record.images:
             raise _DifferenceError(Part.OUTPUT, "its pictures were recorded without a checksum")
+        if len(images) != len(record.images):
+            raise _DifferenceError(Part.OUTPUT, f"it has {len(images)} pictures where {len(record.images)} were shown")
         wrong = [
             position
             for position, (image, crc) in enumerate(zip(images, record.images, strict=True))

@@ -53,11 +53,13 @@ class Step:
 
     def without_pixels(self) -> "Step":
         """Return the step without references to pictures."""
-        request = self.request
-        frames = tuple(replace(frame, image=NO_PIXELS, true_depth=None, true_pose=None) for frame in request.frames)
-        control = request.control and replace(request.control, depth=NO_MAP, flow=NO_MAP, drawing=None)
-        return replace(
-            self,
-            request=replace(request, frames=frames, control=control),
-            images=tuple(NO_PIXELS for _ in self.images),
-        )
+        return replace(self, request=without_pixels(self.request), images=tuple(NO_PIXELS for _ in self.images))
+
+
+def without_pixels(request: ChunkRequest) -> ChunkRequest:
+    """Return a request without references to pictures and maps, of a chunk that is made already."""
+    frames = tuple(
+        replace(frame, image=NO_PIXELS, true_depth=None, true_pose=None, alpha=None) for frame in request.frames
+    )
+    control = request.control and replace(request.control, depth=NO_MAP, flow=NO_MAP, drawing=None)
+    return replace(request, frames=frames, control=control)

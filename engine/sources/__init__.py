@@ -11,7 +11,7 @@ spout, syphon                 what other programs on the machine send, on Window
 camera_device, camera_stream  what a camera is: a device through OpenCV, a stream through FFmpeg
 camera_search, ndi_library    the cameras there are; the NDI library, loaded once
 ndi_colour                    what an NDI frame says of its colours
-names                         which of several names is meant
+names, spoken                 which of several names is meant; what a person calls a source
 container                     what FFmpeg opens: its best video, decoded
 decoded                       a decoded picture by its tags: colours, alpha, which way up
 orientation, hdr              EXIF and display matrices; HDR and wide gamuts as SDR shows them

@@ -1,16 +1,27 @@
 """The newest frames of the input, resampled in time for each chunk."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from typing import Final
 
+from engine.clock import NS_PER_MS
 from engine.messages.frame import InputFrame
 
 DEFAULT_CAPACITY = 48
 """0.8 s of a 60 fps source: more than a chunk of 12 frames at 24 fps reaches back (0.5 s); 38 MB with depth."""
 
+SPARE_NS: Final = 250 * NS_PER_MS
+"""The next chunk may reach back so much further than the one before: its frames may be more, or further apart."""
+
+UNASKED_NS: Final = 600 * NS_PER_MS
+"""What the first chunk reaches back, at most: before, so much is kept."""
+
 
 class FrameWindow:
-    """The last frames in order of capture. Not thread-safe: its owner guards it."""
+    """The last frames in order of capture. Not thread-safe: its owner guards it.
+
+    It holds what a chunk may still ask for, by what the one before has asked for, and never more than its capacity.
+    """
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
         if capacity < 1:
@@ -21,6 +32,7 @@ class FrameWindow:
         self._used: list[bool] = []
         self._dropped = 0
         self._asked = False
+        self._first_target_ns = 0
 
     def add(self, frame: InputFrame) -> None:
         """Take the next frame; ValueError if it was captured before the one in front of it."""
@@ -29,9 +41,15 @@ class FrameWindow:
         self._frames.append(frame)
         self._instants.append(frame.capture_ns)
         self._used.append(False)
-        if len(self._frames) > self._capacity:
-            self._dropped += not self._used[0]
-            del self._frames[0], self._instants[0], self._used[0]
+        gone = max(self._outlived(), len(self._frames) - self._capacity)
+        self._dropped += self._used[:gone].count(False)
+        del self._frames[:gone], self._instants[:gone], self._used[:gone]
+
+    def _outlived(self) -> int:
+        """How many frames no chunk will ask for any more: a later one is nearer to whatever it asks for."""
+        newest_ns = self._instants[-1]
+        reach_ns = self._first_target_ns - SPARE_NS if self._asked else newest_ns - UNASKED_NS
+        return max(bisect_right(self._instants, min(reach_ns, newest_ns)) - 1, 0)
 
     def clear(self) -> None:
         """Let every frame go; none of them counts as dropped."""
@@ -48,6 +66,7 @@ class FrameWindow:
         if not self._asked:
             self._asked, self._dropped = True, 0
             self._used[: indices[0]] = [True] * indices[0]  # nobody was there to use them
+        self._first_target_ns = targets_ns[0]
         for index in indices:
             self._used[index] = True
         return tuple(self._frames[index] for index in indices)

@@ -29,6 +29,20 @@ def test_no_onset_falls_between_two_frames(at: list[int], kick: int, frames: int
     assert all(0.0 <= value <= 1.0 for row in track.rows for value in row)
 
 
+def test_what_was_heard_last_is_seen_a_frame_before_the_last() -> None:
+    features = [AudioFeatures(at_ns=one * 10 * MS, kick=float(one == 7)) for one in range(1, 9)]
+    track = resample(features, split(0, 80 * MS, 4), [0] * 4)
+    assert [track.frame(position)["kick"] for position in range(4)] == [0.0, 0.0, 1.0, 1.0]
+
+
+def test_every_feature_has_a_value_of_its_own() -> None:
+    bands = tuple(0.1 * place for place in range(1, 9))
+    named = {"level": 0.81, "peak": 0.82, "centroid": 0.83, "flux": 0.84, "kick": 0.85, "snare": 0.86, "hat": 0.87}
+    heard = AudioFeatures(at_ns=250 * MS, bands=bands, bpm=60.0, beat_ns=0, bar_ns=-1000 * MS, **named)
+    values = [heard.value(feature) for feature in FEATURE_IDS]
+    assert values == [0.81, 0.82, *bands, 0.83, 0.84, 0.85, 0.86, 0.87, 0.25, 0.3125]
+
+
 def test_beat_and_bar_are_those_of_the_instant_at_which_a_frame_is_seen() -> None:
     heard = AudioFeatures(at_ns=1000 * MS, bpm=120.0, beat_ns=900 * MS, bar_ns=400 * MS, confidence=1.0)
     track = resample([heard], split(900 * MS, 1000 * MS, 2), (1400 * MS, 1650 * MS))

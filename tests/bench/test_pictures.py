@@ -7,8 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.picture_measures import TOLERANCE_PX, boundary_ratio, edge_recall, flicker, grey, silhouette
-from bench.probes.pictures import CELL, LABEL, SETTLE_CHUNKS, STRIP, labelled, measure_scene, sheet, stage_inputs
-from engine.generators.registry import DEFAULT_GENERATOR, find_generator
+from bench.probes.pictures import (
+    CELL,
+    CHUNK_FRAMES,
+    LABEL,
+    SETTLE_CHUNKS,
+    STRIP,
+    labelled,
+    measure_scene,
+    sheet,
+    stage_inputs,
+)
+from engine.generators.registry import DEFAULT_GENERATOR, find_generator, in_chunks
 from engine.messages.frame import FRAME_SIZE
 from engine.messages.scenes import load_library
 
@@ -92,7 +102,7 @@ def test_grey_is_luminance_of_the_first_three_channels() -> None:
 
 def test_a_scene_is_played_counted_and_put_on_a_sheet() -> None:
     """With the real generator: its figure stands on the stage and is found there."""
-    entry = find_generator(DEFAULT_GENERATOR)
+    entry = in_chunks(find_generator(DEFAULT_GENERATOR), CHUNK_FRAMES)
     spec = entry.describe()
     generator = entry.build()
     try:

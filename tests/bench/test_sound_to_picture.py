@@ -1,6 +1,7 @@
 """How sound to picture is read from what a receiver and a session saw."""
 
-from bench.measures.sound_to_picture import changed, from_rest, until_known
+from bench.measures.sound_parts import Known, Parts, known, parts
+from bench.measures.sound_to_picture import changed, from_rest
 from engine.clock import NS_PER_MS
 from engine.messages.audio import FEATURE_IDS, FeatureTrack
 from engine.session.records import ChunkRecord, Outcome
@@ -21,10 +22,10 @@ def test_the_first_picture_further_from_rest_counts_and_one_on_its_way_back_does
 
 
 def test_a_boundary_knows_of_a_kick_where_its_feature_rises() -> None:
-    levels = [0.0, 0.9, 0.4, 0.1, 0.0, 0.8]
+    levels = [(0.0, 0.0), (0.9, 0.8), (0.4, 0.3), (0.1, 0.0), (0.0, 0.0), (0.0, 0.8)]
 
-    def record(number: int, level: float) -> ChunkRecord:
-        row = tuple(level if name == "kick" else 0.0 for name in FEATURE_IDS)
+    def record(number: int, pair: tuple[float, float]) -> ChunkRecord:
+        rows = tuple(tuple(level if name == "kick" else 0.0 for name in FEATURE_IDS) for level in pair)
         return ChunkRecord(
             number=number,
             commands=(),
@@ -38,13 +39,17 @@ def test_a_boundary_knows_of_a_kick_where_its_feature_rises() -> None:
             prompt=None,
             key=(0, 0, 0),
             begun_ns=number * 67 * NS_PER_MS,
-            period_ns=1,
+            period_ns=33 * NS_PER_MS,
             frames=(),
             control=None,
             outcome=Outcome.MADE,
             images=(),
-            sound=FeatureTrack((row,)),
+            sound=FeatureTrack(rows),
         )
 
-    records = [record(number, level) for number, level in enumerate(levels)]
-    assert list(until_known([10 * NS_PER_MS, 300 * NS_PER_MS], records)) == [57.0, 35.0]
+    records = [record(number, pair) for number, pair in enumerate([*levels, (0.0, 0.0)])]
+    struck = [10 * NS_PER_MS, 300 * NS_PER_MS, 500 * NS_PER_MS]
+    found = known(struck, records, 100 * NS_PER_MS)
+    assert found == [Known(57.0, 0.0, 67.0), Known(35.0, 33.0, 67.0), None]
+    assert parts(found, [200.0, 150.0, 90.0], 20.0) == Parts(46.0 - 33.5, 33.5, 16.5, 20.0, 175.0 - 46.0 - 16.5 - 20.0)
+    assert parts([None], [10.0], 20.0) is None

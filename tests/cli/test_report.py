@@ -112,7 +112,7 @@ def performed(path: Path) -> Report:
         CutShown(at_ns=5 * NS_PER_SECOND, epoch=1, scene="Noir", origin=Origin.MIDI, latency_ns=9, armed=True),
     ):
         report.on_event(event)
-    report.note_window(WindowFigures(3.5, 16.25, 2, 100))
+    report.note_window(WindowFigures(3.5, 16.25, 2, 100, 0.75))
     report.write(path)
     return report
 
@@ -127,7 +127,7 @@ def test_what_is_written_is_read_by_the_same_types(tmp_path: Path) -> None:
     assert report.output is not None and report.output.state is ComponentState.READY
     assert report.generator is not None and report.generator.backends[0].rejected == (("flash", "no CUDA"),)
     assert (report.generator.name, report.generator.detail) == ("small", "In place of wan.")
-    assert report.gui == WindowFigures(3.5, 16.25, 2, 100)
+    assert report.gui == WindowFigures(3.5, 16.25, 2, 100, 0.75)
     assert report.cuts == (ReportedCut(t_s=4.0, scene="Noir", origin=Origin.MIDI, ns=9, armed=True, late_ns=None),)
     busy = "this machine is busy with obs, 1.1 cores"
     assert report.told == (
@@ -162,6 +162,7 @@ def test_options_are_values(tmp_path: Path) -> None:
         report=Path("here.json"),
         link=LinkMode.FOLLOW,
         midi_clock_out=("synth",),
+        shape={"display:2": "turn 90"},
     )
     found = options_of(options, tmp_path)
     assert (found["task"], found["headless"], found["link"]) == ("perform", True, LinkMode.FOLLOW.value)
@@ -169,6 +170,7 @@ def test_options_are_values(tmp_path: Path) -> None:
     assert (found["report"], found["session"], found["streamdeck"]) == ("here.json", None, None)
     assert (found["osc"], found["midi_clock_out"]) == (["127.0.0.1", 9000], ["synth"])
     assert (found["width"], found["duration_s"]) == (896, 0.0)
+    assert found["shape"] == ["display:2=turn 90"]
 
 
 def test_every_option_has_a_form(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.control.intents import ToggleMacroPart
-from app.control.slots import Slot, SlotKind
+from app.control.slots import Slot, SlotKind, parse_slots
 from app.control.spans import Span
 from app.dmx.bindings import (
     DmxBinding,
@@ -31,6 +31,8 @@ from engine.messages.commands import (
     SetParameter,
 )
 from engine.messages.list_commands import StepCues
+from engine.messages.modulation import AudioFollower, Lfo, Modulator
+from engine.messages.modulation_events import ModulationChanged
 from engine.messages.output_commands import SetBlackout
 from tests.dmx.desks import art_dmx, levels, sacn
 from tests.midi.core_parts import front, store_of
@@ -114,6 +116,20 @@ def test_a_channel_is_the_value_with_eight_or_sixteen_bits() -> None:
     assert rig.values(art_dmx(levels(c3=51, c10=128, c11=1, c20=255))) == [4.0]
     assert rig.values(art_dmx(levels(c3=255), universe=2)) == []
     assert rig.values(art_dmx(b"\0\0")) == []  # it ends before the channel
+
+
+def test_a_channel_is_how_far_a_modulator_goes_where_there_is_one() -> None:
+    [depth] = parse_slots("depth:field.energy/2")
+    rig = Rig(DmxBinding(DmxControl(1, 3), depth))
+    assert rig.hear(art_dmx(levels(c3=10))) == []  # the scene has no such modulator
+    kick, wave = Modulator(source=AudioFollower(feature="kick"), depth=0.5), Modulator(source=Lfo(), depth=0.1)
+    rig.core.modulated(ModulationChanged(at_ns=1, scene={"field.energy": (kick, wave)}, everywhere={}, on=True))
+    told = [rig.hear(art_dmx(levels(c3=level))) for level in (255, 255, 0)]
+    assert [[(one.target, one.place, one.depth, one.origin) for one in commands] for commands in told] == [  # type: ignore[attr-defined]
+        [("field.energy", 2, 1.0, Origin.DMX)],
+        [],
+        [("field.energy", 2, -1.0, Origin.DMX)],
+    ]
 
 
 def test_switches_are_as_the_channel_is_and_buttons_act_when_they_go_down() -> None:

@@ -196,7 +196,7 @@ class ToyOutput:
 
 
 class TickingOutput(ToyOutput):
-    """Shows a frame at each deadline, period_ns apart, of the newest epoch alone."""
+    """Shows a frame at each deadline, period_ns or the content's apart, of the newest epoch alone."""
 
     def __init__(self, clock: ManualClock, period_ns: int) -> None:
         super().__init__()
@@ -218,11 +218,14 @@ class TickingOutput(ToyOutput):
 
     def _catch_up(self) -> None:
         while self.next_ns <= self.clock.now_ns():
+            lasts_ns = self.period_ns
             if self.queue:
-                self.shown.append((self.next_ns, self.queue.pop(0).epoch))
+                frame = self.queue.pop(0)
+                lasts_ns = max(lasts_ns, frame.period_ns)
+                self.shown.append((self.next_ns, frame.epoch))
             elif self.shown:
                 self.repeats += 1
-            self.next_ns += self.period_ns
+            self.next_ns += lasts_ns
 
     def first_shown_ns(self, epoch: int) -> int:
         """The deadline of the first frame of an epoch."""

@@ -29,10 +29,13 @@ PATIENCE_S = 20.0
 class FormatToy(ToyGenerator):
     """Makes pictures of a format; does not start in those that it lacks."""
 
-    def __init__(self, bench: Bench, picture_format: PictureFormat, lacks: tuple[PictureFormat, ...]) -> None:
+    def __init__(
+        self, bench: Bench, picture_format: PictureFormat, lacks: tuple[PictureFormat, ...], ends: list[str]
+    ) -> None:
         super().__init__(bench.clock)
         self.format = picture_format
         self._lacks = lacks
+        self._ends = ends
 
     def warm_up(self) -> Iterator[float]:
         if self.format in self._lacks:
@@ -42,6 +45,13 @@ class FormatToy(ToyGenerator):
     def generate(self, request: ChunkRequest, aborted: Callable[[], bool]) -> Chunk:
         made = super().generate(request, aborted)
         return Chunk(made.key, (np.zeros((*self.format.shape, 4), np.uint8),) * SPEC.chunk_frames)
+
+    def leave(self) -> None:
+        self._ends.append(f"{self.format.value} leaves")
+
+    def close(self) -> None:
+        super().close()
+        self._ends.append(f"{self.format.value} ends")
 
 
 def ask(bench: Bench, picture_format: PictureFormat) -> None:
@@ -56,16 +66,18 @@ def play(
     lacks: tuple[PictureFormat, ...] = (),
     square_alone: bool = False,
     later: dict[int, PictureFormat] | None = None,
+    ends: list[str] | None = None,
 ) -> list[PictureFormat]:
     """Play until so many frames are out, asking for formats once so many are; return what the rooms were brought to."""
     used: list[PictureFormat] = []
+    ended = ends if ends is not None else []
     bench.rooms.use_format = used.append
     entry = GeneratorEntry(
         id="toy",
         label="toy",
         describe=lambda: SPEC,
-        build=lambda: FormatToy(bench, SQUARE, lacks),
-        build_in=None if square_alone else lambda one: FormatToy(bench, one, lacks),
+        build=lambda: FormatToy(bench, SQUARE, lacks, ended),
+        build_in=None if square_alone else lambda one: FormatToy(bench, one, lacks, ended),
     )
     reached, publish = threading.Event(), bench.output.publish_chunk
 
@@ -99,8 +111,10 @@ def shown(bench: Bench) -> list[tuple[int, tuple[int, ...]]]:
 
 
 def test_each_change_starts_the_generator_again_in_a_new_epoch() -> None:
-    bench = Bench()
-    used = play(bench, 14, begin=WIDE, later={4: TALL, 8: SQUARE})
+    bench, ends = Bench(), list[str]()
+    used = play(bench, 14, begin=WIDE, later={4: TALL, 8: SQUARE}, ends=ends)
+    tried = {"tall ends", "square ends"}  # built beside the one that plays, to see whether they can be
+    assert [end for end in ends if end not in tried] == ["wide leaves", "tall leaves"] and ends[-1] == "square ends"
     assert shown(bench) == [(1, WIDE.shape), (2, TALL.shape), (3, SQUARE.shape)]
     assert used == [WIDE, TALL, SQUARE]
     ready = [e.format for e in bench.events if isinstance(e, GeneratorChanged) and e.state is ComponentState.READY]

@@ -9,24 +9,27 @@ from hypothesis import strategies as st
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.generators.base import opening_key
-from engine.loop.armed_scenes import STALE_AFTER_NS
-from engine.loop.ports import RunnerProgress
+from engine.loop.armed_scenes import STALE_AFTER_NS, ArmedScenes, OpeningRecipe
+from engine.loop.ports import NullRecorder, RunnerProgress, StepRecorder
 from engine.loop.runner import Runner
 from engine.messages.audio import FEATURE_IDS, FeatureTrack
 from engine.messages.commands import ArmBank, ArmScene, Command, HardCut, SetParameter, SetTempo, UseScenes
 from engine.messages.events import (
     ArmedChanged,
     ArmState,
+    BackendChoice,
     CacheReset,
     CommandRefused,
     SceneArming,
 )
 from engine.messages.modulation import AudioFollower, Lfo, Modulator
 from engine.messages.modulation_events import ModulationMoved
+from engine.messages.picture_format import PictureFormat
 from engine.messages.scenes import SceneLibrary
 from engine.messages.transitions import Launch
 from engine.scheduling.chunk_pacing import ChunkPacing
-from engine.scheduling.commit_scheduler import CommitScheduler
+from engine.scheduling.commit_scheduler import CommitScheduler, Cut
+from engine.session.step import Step
 from tests.engine.fakes import SCENES, TABLE, Bench, PreparingToy, TickingOutput
 
 PERIOD_NS = 33_333_333
@@ -36,11 +39,12 @@ BEGAN_NS = NS_PER_SECOND
 class Show:
     """A runner on a bench, and shorthand for what a performer does."""
 
-    def __init__(self) -> None:
+    def __init__(self, armed: ArmedScenes | None = None, recorder: StepRecorder | None = None) -> None:
         self.bench = Bench(PERIOD_NS)
-        scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
-        pacing = ChunkPacing(2, PERIOD_NS, 32)
-        self.runner = Runner(self.bench.rooms, self.bench.generator, scheduler, pacing, 7, RunnerProgress())
+        self.bench.rooms.recorder = recorder or self.bench.rooms.recorder
+        self.scheduler = CommitScheduler(TABLE, SCENES, "One", first_epoch=1)
+        pacing, so_far = ChunkPacing(2, PERIOD_NS, 32), RunnerProgress()
+        self.runner = Runner(self.bench.rooms, self.bench.generator, self.scheduler, pacing, 7, so_far, armed)
 
     @property
     def log(self) -> list[str]:
@@ -115,6 +119,42 @@ def test_an_armed_cut_is_published_at_once_and_gone_on_from() -> None:
     progress = show.bench.progress.peek()
     assert progress is not None and (progress.armed_epochs, progress.cache_resets) == ((2,), 1)
     assert [event.reason for event in show.bench.events if isinstance(event, CacheReset)] == ["cut to Two"]
+
+
+class _Listener:
+    """A recorder that looks at what chunks are made of."""
+
+    reads_inputs = True
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def record(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def record_start(
+        self, backends: tuple[BackendChoice, ...], generator: str, picture_format: PictureFormat
+    ) -> None: ...
+
+    def record_restart(self, cut: Cut) -> None: ...
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_an_opening_keeps_the_input_that_it_was_made_of_only_for_a_recorder(recorded: bool) -> None:
+    armed, listener = ArmedScenes(), _Listener()
+    show = Show(armed, listener if recorded else NullRecorder())
+    show.arm("Two")
+    recipe = OpeningRecipe.of(7, show.scheduler.scene_start("Two"))
+    opening = armed.claim("Two", recipe, show.bench.clock.now_ns())
+    assert opening is not None and opening.request.frames
+    kept = [frame.image.size for frame in opening.request.frames]
+    assert all(kept) if recorded else not any(kept)
+    assert all(frame.capture_ns for frame in opening.request.frames)
+    show.arm("Two")
+    show.cut("Two")
+    show.step()
+    if recorded:
+        assert all(frame.image.size for frame in listener.steps[-1].request.frames)
 
 
 class _Noise:
@@ -231,7 +271,7 @@ def test_where_no_piece_fits_nothing_is_begun_and_the_pads_say_why() -> None:
     show.post(ArmBank(stamp_ns=0, scenes=("Two",)))
 
     def slow() -> None:
-        show.bench.clock.advance(30 * NS_PER_MS)  # chunks of 70 ms where 66 play
+        show.bench.clock.advance(50 * NS_PER_MS)  # chunks of 90 ms where 66 play
 
     for _ in range(40):
         show.toy.during = slow

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from engine.clock import ManualClock
@@ -30,6 +32,7 @@ from engine.messages.list_commands import (
     UsePlaylist,
 )
 from engine.messages.prompt import PromptBlend
+from engine.messages.reference import ChooseReference, ReferenceChanged
 from engine.messages.scenes import Scene, load_library, load_scene
 from engine.messages.transitions import AT_ONCE
 from engine.scheduling.commit_scheduler import CommitScheduler
@@ -258,3 +261,29 @@ def test_a_scene_of_an_older_version_migrates(tmp_path: Path) -> None:
     assert load_scene(path, table).parameters == {KNOB: 0.25}
     with pytest.raises(ValueError, match=r"field.former is defined twice"):
         type(TABLE)([*table.values(), replace(TABLE[KNOB], id="field.former")])
+
+
+def test_a_picture_to_begin_with_is_read_for_who_takes_one(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((8, 8, 3), np.uint8))
+    files = [str(tmp_path / "a.png"), str(tmp_path / "none.png"), ""]
+    for takes in (True, False):
+        posted, events = list[Command](), list[Event]()
+        spec = replace(SPEC, takes_reference=takes)
+        librarian = Librarian(spec, None, ManualClock(7), events.append, posted.append)
+        librarian.start()
+        for file in files:
+            assert librarian.accept(ChooseReference(stamp_ns=3, file=file))
+        librarian.stop()
+        told = [event.text for event in events if isinstance(event, CommandRefused)]
+        if takes:
+            scheduler = CommitScheduler(TABLE, librarian.scenes, HOME, first_epoch=1)
+            commits = [scheduler.boundary([command], 0, 0, CHUNK_NS) for command in posted]
+            read = commits[0].reference
+            assert read is not None and read.file == files[0] and commits[1].reference is None
+            changes = [one.file for commit in commits for one in commit.events if isinstance(one, ReferenceChanged)]
+            assert changes == [files[0], ""] and [commit.version for commit in commits] == [1, 2]
+            scheduler.boundary(posted[:1], 0, 0, CHUNK_NS)
+            assert scheduler.scene_start(HOME).reference == read  # so an opening made ahead has it too
+            assert len(told) == 1 and "none.png" in told[0] and "cannot be used" in told[0]
+        else:
+            assert not posted and len(told) == 2 and all("begins with no picture" in text for text in told)

@@ -86,7 +86,7 @@ def test_a_real_second_source_is_opened_and_closed(desk: Desk) -> None:
     found = estimator.push(frame(0, dancer(0)[0]), desk.clock.now_ns())
     assert found is not None
     assert found.depth.std() > 0.05
-    assert estimator.name == "map from stage:close"
+    assert estimator.name == "map from Stage, close"
     desk.tell("cues")
     assert desk.maps.newest() is None
     assert desk.maps.build("cues", MapSettings).name != estimator.name

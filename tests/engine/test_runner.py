@@ -18,6 +18,7 @@ from engine.messages.input_commands import SelectSource
 from engine.messages.transitions import AT_ONCE
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import CommitScheduler
+from engine.scheduling.frame_phase_lock import MIDDLE
 from tests.engine.fakes import SCENES, SPEC, TABLE, Bench, PreparingToy, ToyGenerator
 
 PERIOD_NS = 33_333_333
@@ -40,7 +41,7 @@ def test_a_chunk_is_published_frame_by_frame_with_its_epoch_and_capture_times() 
     bench = Bench()
     runner = make_runner(bench)
     runner.step(none_other)
-    first = 1_000_000_000 - round(0.9 * PERIOD_NS)
+    first = 1_000_000_000 - round(MIDDLE * PERIOD_NS)
     assert [(f.epoch, f.chunk_index, f.position, f.capture_ns, f.period_ns) for f in bench.output.published] == [
         (1, 0, 0, first - PERIOD_NS, PERIOD_NS),
         (1, 0, 1, first, PERIOD_NS),

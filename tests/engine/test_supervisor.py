@@ -1,8 +1,11 @@
 """The engine thread: warms up once, survives whatever a generator raises, and lets another play in its place."""
 
 import dataclasses
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import pytest
 
@@ -244,6 +247,39 @@ def test_a_failure_is_told_and_the_show_resumes_in_a_new_epoch() -> None:
     assert notices == ["The generator failed. The toy broke (toy). It is started again; the last picture stays on air."]
     assert [event.reason for event in bench.events if isinstance(event, CacheReset)] == ["the generator was restarted"]
     assert {frame.epoch for frame in bench.output.published} == {2}
+
+
+class _Circle:
+    """Memory that knows itself, as recorded graphs do."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+class _Circular(ToyGenerator):
+    """Holds such memory from its warm-up to its end, and tells what has become of that of those before."""
+
+    held: ClassVar[list[weakref.ref[_Circle]]] = []
+    left: ClassVar[list[int]] = []
+
+    def warm_up(self) -> Iterator[float]:
+        self.left.append(sum(one() is not None for one in self.held))
+        self.circle: _Circle | None = _Circle()
+        self.held.append(weakref.ref(self.circle))
+        yield from super().warm_up()
+
+    def close(self) -> None:
+        self.circle = None
+        super().close()
+
+
+def test_what_a_failed_generator_held_is_gone_before_the_next_is_warmed_up() -> None:
+    bench = Bench()
+    toys = [_Circular(bench.clock), _Circular(bench.clock)]
+    toys[0].fail_next = 1
+    run_until(bench, 4, build=iter(toys).__next__)
+    assert _Circular.left == [0, 0]
+    assert gc.get_freeze_count() == 0
 
 
 @pytest.mark.parametrize("fault", [GeneratorError("It broke"), MemoryError(), SystemExit(3), KeyboardInterrupt("x")])

@@ -7,7 +7,7 @@ import pytest
 from engine.generators.field import make_field
 from engine.generators.field.choice import Method
 from engine.generators.field.generator import FieldGenerator
-from tests.field.runs import Film
+from tests.field.runs import CHUNK_FRAMES, Film
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +17,7 @@ def film() -> Film:
 
 @pytest.fixture(scope="session")
 def warm_field() -> Iterator[FieldGenerator]:
-    field = make_field(device="cpu", threads=1)
+    field = make_field(device="cpu", threads=1, chunk_frames=CHUNK_FRAMES)
     for _ in field.warm_up():
         pass
     yield field
@@ -27,7 +27,7 @@ def warm_field() -> Iterator[FieldGenerator]:
 @pytest.fixture(scope="session")
 def reference() -> Iterator[FieldGenerator]:
     """The same computed by torch."""
-    field = FieldGenerator("cpu", 1, method=Method.TORCH)
+    field = FieldGenerator("cpu", 1, method=Method.TORCH, chunk_frames=CHUNK_FRAMES)
     for _ in field.warm_up():
         pass
     yield field

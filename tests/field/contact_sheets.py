@@ -14,7 +14,7 @@ from engine.generators.field.choice import Method
 from engine.generators.field.generator import FieldGenerator
 from engine.messages.frame import RgbxImage
 from engine.messages.scenes import load_library
-from tests.field.runs import Film, run
+from tests.field.runs import CHUNK_FRAMES, Film, run
 
 _ACROSS, _DOWN = 2, 3
 
@@ -31,7 +31,10 @@ def pair(name: str, images: list[RgbxImage]) -> np.ndarray:
 def main() -> int:
     folder, chunks = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 20
     folder.mkdir(parents=True, exist_ok=True)
-    film, fields = Film(16), [FieldGenerator("cpu", method=method) for method in (Method.TORCH, Method.BEST)]
+    film, fields = (
+        Film(16),
+        [FieldGenerator("cpu", method=method, chunk_frames=CHUNK_FRAMES) for method in (Method.TORCH, Method.BEST)],
+    )
     for field in fields:
         list(field.warm_up())
     pairs = []

@@ -9,9 +9,11 @@ import numpy.typing as npt
 from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
 from engine.generators.field import PARAMETERS
 from engine.generators.field.generator import FieldGenerator
-from engine.generators.field.spec import CHUNK_FRAMES
 from engine.messages.frame import ControlMap, InputFrame, RgbxImage
 from tests.field.figure import PERIOD_NS, control_map, input_frame
+
+CHUNK_FRAMES = 2
+"""Of the tests' generators: a chunk with steps inside and steps across."""
 
 PROMPT = "amber liquid waves at dusk"
 

@@ -28,7 +28,7 @@ from engine.jit.library import FAULT
 from engine.messages.frame import InputFrame, RgbxImage
 from engine.messages.scenes import load_library
 from tests.field import loops
-from tests.field.runs import Film, never, run
+from tests.field.runs import CHUNK_FRAMES, Film, never, run
 
 SCENES = load_library("field", PARAMETERS)
 SIZES = [(448, 448), (592, 336), (336, 592), (64, 48), (61, 83), (16, 16), (97, 18)]
@@ -92,7 +92,7 @@ def fitted(request: ChunkRequest, width: int, height: int) -> ChunkRequest:
 
 
 def warm(method: Method, width: int, height: int) -> FieldGenerator:
-    field = FieldGenerator("cpu", method=method, width=width, height=height)
+    field = FieldGenerator("cpu", method=method, width=width, height=height, chunk_frames=CHUNK_FRAMES)
     for _ in field.warm_up():
         pass
     return field
@@ -305,7 +305,7 @@ def test_loops_that_failed_their_check_are_told_and_torch_plays(
     monkeypatch.setattr(LIBRARY, "_engine", None)
     with zipfile.ZipFile(LIBRARY.path(), "w") as kept:
         kept.writestr(FAULT, "A compiled loop failed its check: a picture is off by 9 of 255")
-    field = make_field("cpu")
+    field = make_field("cpu", chunk_frames=CHUNK_FRAMES)
     list(field.warm_up())
     for choice in field.backends():
         assert "torch" in choice.chosen

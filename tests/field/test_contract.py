@@ -21,9 +21,8 @@ from engine.generators.base import (
 from engine.generators.field import PARAMETERS, SPEC, make_field
 from engine.generators.field import parameters as p
 from engine.generators.field.generator import FieldGenerator
-from engine.generators.field.spec import CHUNK_FRAMES
 from engine.messages.frame import FRAME_SIZE, RgbxImage
-from tests.field.runs import Film, distance, never, run
+from tests.field.runs import CHUNK_FRAMES, Film, distance, never, run
 
 
 def test_package_imports_no_torch() -> None:
@@ -33,7 +32,8 @@ def test_package_imports_no_torch() -> None:
 
 def test_spec(field: FieldGenerator) -> None:
     generator: VideoGenerator = field
-    assert generator.spec is SPEC
+    assert generator.spec == replace(SPEC, chunk_frames=CHUNK_FRAMES)
+    assert make_field(device="cpu").spec == SPEC
     assert SPEC.name == "field"
     assert len(PARAMETERS) >= 12
     assert [key.removeprefix("field.") for key in list(PARAMETERS)[:8]] == [
@@ -49,7 +49,7 @@ def test_spec(field: FieldGenerator) -> None:
 
 
 def test_warm_up_reports_progress_and_reasons() -> None:
-    field = make_field(device="cpu")
+    field = make_field(device="cpu", chunk_frames=CHUNK_FRAMES)
     with pytest.raises(GeneratorError, match="before its warm-up"):
         field.generate(Film(2).request(0), never)
     steps = list(field.warm_up())
@@ -74,7 +74,7 @@ def test_images_are_rgbx_and_belong_to_the_caller(field: FieldGenerator, film: F
     kept = [image.copy() for image in first.images]
     for chunk in range(1, 4):
         field.generate(film.request(chunk), never)
-    assert len(first.images) == SPEC.chunk_frames
+    assert len(first.images) == CHUNK_FRAMES
     for image, copy in zip(first.images, kept, strict=True):
         assert image.shape == (FRAME_SIZE, FRAME_SIZE, 4)
         assert image.dtype == np.uint8
@@ -94,7 +94,7 @@ def test_reset_equals_a_fresh_generator(field: FieldGenerator, film: Film) -> No
         field.generate(film.request(chunk, {"field.hue": 90.0}, "frozen jade"), never)
     requests = [film.request(chunk) for chunk in range(3)]
     used = run(field, requests)
-    fresh = make_field(device="cpu", threads=1)
+    fresh = make_field(device="cpu", threads=1, chunk_frames=CHUNK_FRAMES)
     list(fresh.warm_up())
     for one, other in zip(used, run(fresh, requests), strict=True):
         np.testing.assert_array_equal(one, other)
@@ -137,7 +137,7 @@ def test_abort_is_asked_before_every_frame(field: FieldGenerator, film: Film) ->
         return False
 
     field.generate(film.request(0), aborted)
-    assert asked == 4 * SPEC.chunk_frames
+    assert asked == 4 * CHUNK_FRAMES
 
 
 def aside(field: FieldGenerator, request: ChunkRequest) -> Opening:
@@ -201,7 +201,7 @@ def test_an_opening_prepared_between_chunks_disturbs_no_byte_and_is_what_a_cut_w
                 break
         if opening is not None:
             break
-    assert steps == 4 * SPEC.chunk_frames
+    assert steps == 4 * CHUNK_FRAMES
     assert opening is not None
     for one, other in zip(shown, images, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -213,7 +213,7 @@ def test_an_opening_prepared_between_chunks_disturbs_no_byte_and_is_what_a_cut_w
     ]
     for one, other in zip(cut_to, images, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert opening.bytes > SPEC.chunk_frames * opening.chunk.images[0].nbytes
+    assert opening.bytes > CHUNK_FRAMES * opening.chunk.images[0].nbytes
 
 
 def test_an_opening_given_up_halfway_leaves_nothing_behind(field: FieldGenerator, film: Film) -> None:

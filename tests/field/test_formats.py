@@ -17,11 +17,12 @@ from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.picture_format import PictureFormat
 from engine.sources.stage.render import StageRenderer
 from engine.sources.stage.view import Lens
+from tests.field.runs import CHUNK_FRAMES
 
 
 @pytest.fixture(scope="module", params=PictureFormat, ids=lambda one: one.value)
 def field(request: pytest.FixtureRequest) -> Iterator[tuple[FieldGenerator, PictureFormat]]:
-    made = make_field("cpu", picture_format=request.param)
+    made = make_field("cpu", picture_format=request.param, chunk_frames=CHUNK_FRAMES)
     for _ in made.warm_up():
         continue
     yield made, request.param

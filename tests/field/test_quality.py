@@ -19,7 +19,7 @@ from engine.generators.field.reference.halo_products import resize_product
 from engine.generators.field.reference.raster import CpuRaster, TorchRaster
 from engine.generators.graph_capture import CallAgain
 from engine.messages.scenes import load_library
-from tests.field.runs import Film, distance, never, run
+from tests.field.runs import CHUNK_FRAMES, Film, distance, never, run
 
 SCENES = load_library("field", PARAMETERS)
 LADDER = [
@@ -38,7 +38,9 @@ on fewer points, above all in a kaleidoscope, the two differ a little more."""
 @pytest.fixture(scope="module")
 def pair() -> Iterator[tuple[FieldGenerator, FieldGenerator]]:
     """A field in compiled loops, and the reference."""
-    fields = tuple(FieldGenerator("cpu", method=method) for method in (Method.BEST, Method.TORCH))
+    fields = tuple(
+        FieldGenerator("cpu", method=method, chunk_frames=CHUNK_FRAMES) for method in (Method.BEST, Method.TORCH)
+    )
     for field in fields:
         for _ in field.warm_up():
             pass
@@ -151,11 +153,11 @@ def test_only_full_quality_is_recorded(film: Film) -> None:
         recorders.append(CallAgain())
         return recorders[-1]
 
-    replaying = FieldGenerator("cpu", method=Method.TORCH, record=make)
+    replaying = FieldGenerator("cpu", method=Method.TORCH, record=make, chunk_frames=CHUNK_FRAMES)
     for _ in replaying.warm_up():
         pass
     ready = len(recorders)
-    plain = FieldGenerator("cpu", method=Method.TORCH)
+    plain = FieldGenerator("cpu", method=Method.TORCH, chunk_frames=CHUNK_FRAMES)
     for _ in plain.warm_up():
         pass
     requests = at([film.request(chunk) for chunk in range(3)], (), LADDER[-1], ())

@@ -26,7 +26,7 @@ from engine.generators.field.trunk import Trunk
 from engine.generators.graph_capture import CallAgain, Recorder, Replay
 from engine.messages.events import BackendChoice
 from engine.messages.frame import InputFrame, RgbxImage
-from tests.field.runs import Film, never, run
+from tests.field.runs import CHUNK_FRAMES, Film, never, run
 
 CPU = torch.device("cpu")
 
@@ -86,7 +86,14 @@ def _without_the_last(work: Callable[[], None]) -> Replay:
 
 
 def warm(width: int, height: int, recorder: Callable[[], Recorder | None]) -> FieldGenerator:
-    field = FieldGenerator("cpu", method=Method.TORCH, width=width, height=height, record=lambda _: recorder())
+    field = FieldGenerator(
+        "cpu",
+        method=Method.TORCH,
+        width=width,
+        height=height,
+        record=lambda _: recorder(),
+        chunk_frames=CHUNK_FRAMES,
+    )
     for _ in field.warm_up():
         pass
     return field

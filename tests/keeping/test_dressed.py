@@ -6,9 +6,10 @@ import pytest
 
 from app.arguments import parse
 from app.settings import AfterEnd
-from app.show.beginning import begin, without_given
+from app.show.beginning import begin
 from app.show.document import Sent, Show
 from app.show.file import parse_show, show_text
+from app.show.given import without_given
 from app.show.keeper import after
 from app.show.opening import open_on, open_over
 from engine.generators.registry import find_generator

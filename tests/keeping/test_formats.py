@@ -8,8 +8,9 @@ import pytest
 from app.arguments import parse
 from app.settings import AfterEnd
 from app.show.beginning import Beginning, begin, checked
-from app.show.document import Playing, Sent, Show, still_given
+from app.show.document import Playing, Sent, Show
 from app.show.file import parse_show, show_text
+from app.show.given import still_given
 from app.show.keeper import after
 from app.show.kept import ShowFolder
 from app.show.opening import open_over

@@ -32,6 +32,7 @@ from engine.messages.modulation import Lfo, Modulator
 from engine.messages.modulation_commands import SetModulator
 from engine.messages.modulation_events import ModulationChanged
 from engine.messages.playlists import load_playlist
+from engine.messages.reference import ChooseReference, ReferenceChanged
 from engine.messages.scenes import SceneLibrary
 from engine.messages.transitions import Launch
 from engine.scheduling.commit_scheduler import CommitScheduler
@@ -173,3 +174,14 @@ def test_a_source_that_fails_at_the_start_is_still_wanted() -> None:
     begun = (("stage", opening), ("stage", live))
     assert heard(SourceFollower("stage"), *begun, ("file:a", opening)) == "file:a"
     assert heard(SourceFollower("stage"), *begun, ("file:a", opening), ("file:a", failed)) == "stage"
+
+
+def test_the_picture_that_cuts_begin_with_is_kept(tmp_path: Path) -> None:
+    began = ReferenceChanged(at_ns=1)  # tells nothing of what is kept
+    show = keep(tmp_path, ReferenceChanged(at_ns=0, file="/pictures/mask.png"), began)
+    assert show.playing.reference == "/pictures/mask.png"
+    asked = [one for one in open_on(show, TABLE, SCENES, 5).commands if isinstance(one, ChooseReference)]
+    assert [one.file for one in asked] == ["/pictures/mask.png"]
+    assert not any(isinstance(one, ChooseReference) for one in open_on(Show(), TABLE, SCENES, 5).commands)
+    over = [one.file for one in open_over(Show(), TABLE, SCENES, 5).commands if isinstance(one, ChooseReference)]
+    assert over == [""]

@@ -96,6 +96,33 @@ def test_the_mix_glides_from_frame_to_frame(turns: list[tuple[str, float]], fram
             before = share
 
 
+@given(st.integers(2, 12), st.integers(2, 6), st.integers(2, 12))
+def test_a_moving_hand_moves_the_picture_evenly_across_boundaries(frames: int, chunks: int, turns: int) -> None:
+    """The hand goes all the way at one speed; no frame of the mixed picture goes further than its share of it."""
+    faders = MixFaders()
+    dream, dry = np.zeros((16, 16, 4), np.uint8), np.full((16, 16, 3), 240, np.uint8)
+    shown = [0.0]
+    for number in range(chunks):
+        for one in range(1, turns + 1):
+            turn(faders, MIX_DRY, (number + one / turns) / chunks)
+        track = faders.track(number * frames * STEP_NS, frames, STEP_NS)
+        images = mix_chunk((dream,) * frames, (frame(0, dry),), track, lambda _frame: None)
+        shown += [float(one[..., :3].mean()) for one in images]
+    steps, share = np.diff(shown), 240 / (frames * chunks)
+    if frames * STEP_NS <= 120 * NS_PER_MS:  # a short chunk: the hand is followed over the usual time
+        share *= 120 * NS_PER_MS / (frames * STEP_NS) * 1.6
+    else:
+        assert shown[-1] == 240
+        assert steps.min() >= share - 1.01
+    assert steps.max() <= share + 1.01
+
+
+def test_a_single_turn_does_not_wait_for_the_end_of_a_long_chunk() -> None:
+    faders = MixFaders()
+    turn(faders, MIX_DRY, 1.0)
+    assert faders.track(0, 12, STEP_NS).dry[3] == 1.0
+
+
 def test_at_rest_it_costs_nothing_and_says_when_a_matte_is_needed() -> None:
     faders = MixFaders()
     assert faders.track(0, 4, STEP_NS) is not None

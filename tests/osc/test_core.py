@@ -1,6 +1,8 @@
 """OSC without a network: datagrams, addresses, ranges, answers."""
 
 import random
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -36,6 +38,7 @@ from engine.messages.events import (
     ArmedChanged,
     ArmState,
     Committed,
+    ComponentState,
     CutQueued,
     SceneArming,
     SnapshotStored,
@@ -49,13 +52,17 @@ from engine.messages.list_commands import (
 )
 from engine.messages.list_events import CueChanged
 from engine.messages.output_commands import (
+    AdjustShape,
     SetBlackout,
     SetFreeze,
     SetInterpolation,
     SetOutputRate,
+    ShapeDisplay,
 )
+from engine.messages.output_events import OutputChanged
 from engine.messages.picture_format import PictureFormat
 from engine.messages.quality import HoldQuality, QualityChanged, QualityRule, QualityStep, StepState
+from engine.messages.shape import DisplayShape
 from engine.messages.transitions import Launch
 from tests.control.parts import stats
 from tests.midi.core_parts import TABLE, store_of
@@ -99,6 +106,23 @@ def bundle(*parts: bytes, time_tag: int = AT_ONCE) -> bytes:
     return b"#bundle\0" + time_tag.to_bytes(8, "big") + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
+def output_changed(shapes: Mapping[str, DisplayShape]) -> OutputChanged:
+    return OutputChanged(
+        at_ns=0,
+        state=ComponentState.READY,
+        name="",
+        width=896,
+        height=896,
+        fps_numerator=30,
+        fps_denominator=1,
+        connections=0,
+        tally=False,
+        freeze=False,
+        blackout=False,
+        shapes=shapes,
+    )
+
+
 def committed(hue: float) -> Committed:
     return Committed(
         at_ns=0,
@@ -139,6 +163,21 @@ def committed(hue: float) -> Committed:
             SetInterpolation(mode=Interpolation.MOTION, stamp_ns=5, origin=OSC),
         ),
         ("format", ["wide"], SelectFormat(format=PictureFormat.WIDE, stamp_ns=5, origin=OSC)),
+        (
+            "display/2/corner/3",
+            [0.5, 1.25],
+            AdjustShape(sink="display:2", corner=3, place=(0.5, 1.25), stamp_ns=5, origin=OSC),
+        ),
+        (
+            "display/1/crop",
+            [0, 0.25, 0, 0.125],
+            AdjustShape(sink="display:1", crop=(0.0, 0.25, 0.0, 0.125), stamp_ns=5, origin=OSC),
+        ),
+        ("display/8/turn", [270], AdjustShape(sink="display:8", turn=270, stamp_ns=5, origin=OSC)),
+        ("display/1/flip", [1], AdjustShape(sink="display:1", flip=True, stamp_ns=5, origin=OSC)),
+        ("display/1/pattern", [False], AdjustShape(sink="display:1", pattern=False, stamp_ns=5, origin=OSC)),
+        ("display/1/straight", [], ShapeDisplay(sink="display:1", shape=DisplayShape(), stamp_ns=5, origin=OSC)),
+        ("display/1/straight", [0], None),
         ("panic", [], Panic(stamp_ns=5, origin=OSC)),
         ("cancel", [], CancelQueued(stamp_ns=5, origin=OSC)),
         ("tap", [1], Tap(stamp_ns=5, origin=OSC)),
@@ -181,6 +220,11 @@ def test_messages_become_commands(address: str, arguments: list[object], expecte
         ("macro/1", [1.5], "takes f  0 to 1"),
         ("macro/1", [0.5], "Nothing lies under macro 1 yet"),
         ("macro/9", [0.5], "There is no address"),
+        ("display/1/corner/1", [0.5], "takes 2 arguments, not 1"),
+        ("display/1/corner/1", [0.5, "low"], "takes a number, not 'low'"),
+        ("display/1/corner/1", [0.5, 2.0], "takes f f  -0.9 to 1.9, not 2"),
+        ("display/1/crop", [0.0, 0.0, 0.0, 0.5], "takes f f f f  0 to 0.45, not 0.5"),
+        ("display/1/corner/5", [0.0, 0.0], "There is no address"),
     ],
 )
 def test_what_does_not_fit_is_refused(address: str, arguments: list[object], words: str) -> None:
@@ -197,7 +241,8 @@ def test_every_address_answers_and_takes_what_it_says() -> None:
         encode(reply)
         if address.kind in (Kind.NUMBER, Kind.WHOLE):
             assert address.number((address.low,)) == address.low
-        assert address.path.rstrip("0123456789") in listing(TABLE)
+        shown = re.sub(r"^/hardcut/display/\d", "/hardcut/display/1", address.path)
+        assert shown.rstrip("0123456789") in listing(TABLE)
     assert one.handle(Message("/hardcut/parameter/field/energy", ("?",)), 0).replies == (
         Message("/hardcut/parameter/field/energy", (0.0,)),
     )
@@ -266,6 +311,17 @@ def test_what_pads_do_is_asked_for_and_told() -> None:
     assert one.handle(Message("/hardcut/pad/1")) == [
         SoftCut(scene="Ember", chunks=5, launch=Launch.BEAT, stamp_ns=5, origin=OSC)
     ]
+
+
+def test_how_the_picture_lies_on_displays_is_told() -> None:
+    one = desk()
+    shape = DisplayShape(((0.0, 0.0), (-0.25, 0.5), (0.0, 0.0), (0.0, 0.0)), turn=90)
+    one.hear(output_changed(shapes={"display:2": shape}))
+    assert one.values["/hardcut/display/2/corner/2"] == (0.75, 0.5)
+    assert one.values["/hardcut/display/1/corner/2"] == (1.0, 0.0)
+    assert one.values["/hardcut/display/2/turn"] == (90,)
+    one.hear(output_changed(shapes={}))
+    assert one.values["/hardcut/display/2/turn"] == (0,)
 
 
 def test_lists_and_snapshots_are_told() -> None:

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.messages.alpha import AlphaOut
+from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit
 from engine.output.alpha_canvas import canvas_for
-from engine.output.logo import stamp_of
-from engine.output.over import lay_over
+from engine.output.canvas import place
+from engine.output.logo import LogoCanvas, stamp_of
+from engine.output.over import Stamp, lay_over
 from engine.output.settings import VideoFormat, WireFormat, WireImage
 
 SIZES = ((448, 448), (896, 896), (1280, 720), (320, 448))
@@ -106,6 +108,12 @@ def test_a_wide_picture_takes_its_matte_along(size: tuple[int, int]) -> None:
     assert np.abs(middle - cv2.resize(picture[..., 3], (size[0], 336))[168]).max() <= 3
 
 
+def stamp(logo: Array, size: float, x: float, y: float, canvas: LogoCanvas) -> Stamp:
+    found = stamp_of(logo, size, x, y, canvas)
+    assert found is not None
+    return found
+
+
 def over(colour: Array, alpha: float, below: Array) -> npt.NDArray[np.float64]:
     return colour * alpha + below * (1 - alpha)
 
@@ -118,7 +126,7 @@ def test_a_logo_lies_over_opaque_pictures(level: int, alpha: int, wire: WireForm
     video = VideoFormat(width=64, height=64, wire=wire)
     image = np.full((64, 64, 4), 100, np.uint8)
     image[..., 3] = 255
-    lay_over(stamp_of(logo, 0.5, 0.0, 1.0, (wire, 64, 64)), image, video)
+    lay_over(stamp(logo, 0.5, 0.0, 1.0, LogoCanvas(wire, 64, 64)), image, video)
     inside, outside = image[32:, :32, :3], image[:32, :, :3]
     assert (outside == 100).all()
     assert (image[..., 3] == 255).all()
@@ -139,7 +147,7 @@ def test_straight_and_premultiplied_pictures_get_the_same_logo(level: int, alpha
         image[..., 3] = below
         if mode.premultiplied:
             image[..., :3] = round(100 * below / 255)
-        lay_over(stamp_of(logo, 1.0, 0.5, 0.5, (video.wire, 16, 16)), image, video)
+        lay_over(stamp(logo, 1.0, 0.5, 0.5, LogoCanvas(video.wire, 16, 16)), image, video)
         colour, whole = image[8, 8, :3].astype(float), image[8, 8, 3] / 255
         found.append((colour if mode.premultiplied else colour * whole, whole))
     assert found[0][1] == found[1][1]
@@ -155,10 +163,38 @@ def test_a_logo_is_the_same_in_every_layout() -> None:
     for wire in (WireFormat.UYVY, WireFormat.BGRX):
         video = VideoFormat(width=448, height=448, wire=wire)
         image = drawn(grey, 1.0, video)
-        lay_over(stamp_of(logo, 0.5, 1.0, 1.0, (wire, 448, 448)), image, video)
+        lay_over(stamp(logo, 0.5, 1.0, 1.0, LogoCanvas(wire, 448, 448)), image, video)
         way = cv2.COLOR_YUV2BGR_UYVY if wire is WireFormat.UYVY else cv2.COLOR_BGRA2BGR
         shown[wire] = cv2.cvtColor(image, way)
     packed, planar = shown[WireFormat.BGRX].astype(int), shown[WireFormat.UYVY].astype(int)
     assert np.abs(packed[440, 440] - (28, 28, 200)).max() <= 1
     # OpenCV reads UYVY by BT.601: the red differs, where it lies does not.
     assert ((abs(packed - 128).max(axis=2) > 20) == (abs(planar - 128).max(axis=2) > 20)).mean() > 0.999
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([*SIZES, (1920, 1080), (720, 1280)]),
+    st.sampled_from(Fit),
+    st.sampled_from([one.shape for one in PictureFormat]),
+    st.tuples(st.floats(0.05, 1), st.floats(0, 1), st.floats(0, 1)),
+)
+def test_the_window_shows_the_logo_where_the_canvas_has_it(
+    size: tuple[int, int], fit: Fit, shape: tuple[int, int], where: tuple[float, float, float]
+) -> None:
+    logo = np.full((40, 80, 4), 255, np.uint8)
+    video = VideoFormat(width=size[0], height=size[1], fit=fit, wire=WireFormat.BGRX)
+    lies = place(*size, fit, shape)
+    inside = slice(lies.top, lies.top + lies.height), slice(lies.left, lies.left + lies.width)
+    canvas, black = canvas_for(video, shape), np.zeros((*shape, 4), np.uint8)
+    sent, seen = canvas.black(), canvas.black()
+    canvas.draw(black, 1.0, sent)
+    lay_over(stamp(logo, *where, LogoCanvas(video.wire, *size)), sent, video)
+    found = stamp_of(logo, *where, LogoCanvas(WireFormat.RGBX, *size, shape, fit))
+    if found is not None:
+        lay_over(found, black, VideoFormat(width=shape[1], height=shape[0], wire=WireFormat.RGBX))
+    canvas.draw(black, 1.0, seen)
+    differ = abs(sent[inside][..., 0].astype(int) - seen[inside][..., 0]) > 128
+    pixel = max(lies.width / shape[1], lies.height / shape[0], 1.0)  # of the picture, on the canvas
+    edges = 2 * (2 * pixel + 2) * (lies.width + lies.height)
+    assert differ.sum() <= min(edges, 0.04 * differ.size)

@@ -434,9 +434,9 @@ def test_an_output_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch, r
     (runtime_dir / "output-Test.log").unlink()
 
 
-def test_it_imports_neither_torch_nor_qt() -> None:
+def test_it_imports_neither_torch_nor_qt_nor_openssl() -> None:
     imports = "import sys, engine.output.client, engine.output.loop, engine.output.sinks.ndi"
-    code = f"{imports}; print(sorted({{'torch', 'PySide6', 'cv2'}} & set(sys.modules)))"
+    code = f"{imports}; print(sorted({{'torch', 'PySide6', 'cv2', 'ssl', 'hashlib'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "['cv2']\n"
 

@@ -1,12 +1,16 @@
 """The shared memory: what one side writes, the other reads, whole and in order."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.errors import OutputError
 from engine.output.layout import FILE_BYTES, LAYOUT_VERSION, SLOTS, RingGoneError, SharedMemory, Word
+from engine.output.playout import FrameHeader
 from engine.output.ring import Preview, RingReader, RingWriter
 from engine.output.status import OutputStatus, read_status, write_status
 from tests.output.parts import flat, frame
@@ -46,6 +50,28 @@ def test_slots_come_back_when_released_and_the_ring_goes_round(path: Path) -> No
         reader.release(None)
         assert (writer.queued, writer.free_slots) == (0, SLOTS)
     memory.close()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 8)), max_size=20))
+def test_pictures_lie_at_the_first_free_places_and_stay_until_released(steps: list[tuple[int, int]]) -> None:
+    with TemporaryDirectory() as folder:
+        memory = SharedMemory.create(Path(folder) / "ring")
+        writer, reader = RingWriter(memory), RingReader(memory)
+        queue: list[FrameHeader] = []
+        number, most = 0, 0
+        for come, go in steps:
+            count = min(come, writer.free_slots)
+            if count:
+                writer.publish([frame(flat((number + one) % 256, 0, 0)) for one in range(count)], now_ns=0)
+            number += count
+            queue += reader.poll()
+            most = max(most, len(queue))
+            assert [int(reader.picture(one)[0, 0, 0]) for one in queue] == [one.sequence % 256 for one in queue]
+            queue = queue[go:]
+            reader.release(queue[0] if queue else None)
+        assert not memory.pictures[most:, :4].any()
+        memory.close()
 
 
 def test_what_does_not_fit_is_refused_as_a_whole(path: Path) -> None:

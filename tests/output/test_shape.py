@@ -1,11 +1,14 @@
 """The picture's shape on a display: written and read, and where its corners come to lie."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import OutputError
+from engine.messages.output_commands import AdjustShape
 from engine.messages.shape import TURNS, DisplayShape, parse_shape
 from engine.output.sinks.warp import Warp, pattern, placed
 
@@ -90,3 +93,23 @@ def test_the_pattern_reaches_every_edge() -> None:
     image = pattern(640, 360)
     for edge in (image[0], image[-1], image[:, 0], image[:, -1]):
         assert edge[..., :3].max(axis=-1).min() > 0
+
+
+@given(shapes(), st.integers(1, 4), st.tuples(st.floats(-0.2, 1.2), st.floats(-0.2, 1.2)))
+def test_one_corner_moves_and_the_rest_stays(shape: DisplayShape, corner: int, place: tuple[float, float]) -> None:
+    try:
+        found = AdjustShape(stamp_ns=0, sink="display:1", corner=corner, place=place).after(shape)
+    except OutputError:
+        return  # they lie across each other
+    assert found.places[corner - 1] == pytest.approx(place)
+    assert replace(found, corners=shape.corners) == shape
+    assert sum(one != other for one, other in zip(found.corners, shape.corners, strict=True)) <= 1
+
+
+def test_what_is_not_named_stays() -> None:
+    shape = DisplayShape(crop=(0.1, 0.0, 0.0, 0.0), turn=90, flip=True)
+    assert AdjustShape(stamp_ns=0, sink="display:1", flip=False).after(shape) == replace(shape, flip=False)
+    with pytest.raises(OutputError, match="45"):
+        AdjustShape(stamp_ns=0, sink="display:1", turn=45).after(shape)
+    with pytest.raises(OutputError, match="no corner 5"):
+        AdjustShape(stamp_ns=0, sink="display:1", corner=5, place=(0.0, 0.0)).after(shape)

@@ -9,12 +9,11 @@ import numpy.typing as npt
 
 from engine.messages.frame import InputFrame
 from engine.preprocess.compiled.estimator import motion_tracker
-from engine.preprocess.maps.drawn import DrawingInput
+from engine.preprocess.looker import Looker
 from engine.preprocess.maps.matte.follow import PersonFollower
 from engine.preprocess.maps.matte.looking import EyeAside, EyeHere, box_around
 from engine.preprocess.maps.matte.model import PersonModel
 from engine.preprocess.maps.matte.standing import StandingEstimator
-from engine.preprocess.motion import halved, luma_of
 from engine.preprocess.registry import build_depth
 from engine.sources.stage.render import StageRenderer
 from engine.sources.stage.silhouette import silhouette_at
@@ -96,11 +95,9 @@ def test_the_model_without_its_last_layers_gives_what_it_gives_with_them() -> No
 def test_looking_aside_finds_the_same_person_and_ends() -> None:
     eye = EyeAside()
     here, aside, shares = PersonFollower(0), PersonFollower(0, eye), []
-    tracker = motion_tracker()
-    for number, (_, given, _) in enumerate(stage(10, 8.0)):
-        half, small = halved(given.image)
-        luma = luma_of(small)
-        picture = DrawingInput(given.image, luma_of(half), luma, tracker.track(luma, number, number * PERIOD_NS))
+    looker = Looker(motion_tracker())
+    for _, given, _ in stage(10, 8.0):
+        picture = looker.look(given)
         wanted = here.follow(picture)
         threading.Event().wait(0.03)  # a camera's pace
         shares.append(overlap(aside.follow(picture) > 0.5, wanted > 0.5))

@@ -94,6 +94,8 @@ class ChainGenerator:
                 repr((position, plain, request.past_bias, sorted(request.tracks.items()))).encode(), self._state
             )
             self._state = zlib.crc32(repr(request.quality).encode(), self._state)
+            if request.reference is not None:
+                self._state = zlib.crc32(request.reference.png, self._state)
             for frame in request.frames:
                 self._state = zlib.crc32(repr((frame.frame_id, frame.capture_ns)).encode(), self._state)
                 self._state = zlib.crc32(frame.image.tobytes(), self._state)

@@ -21,7 +21,8 @@ def test_a_show_of_before_commits_as_it_did() -> None:
 
 
 def test_a_show_of_before_has_its_inputs() -> None:
-    field = make_field(device="cpu", threads=1)
+    session = Session(RECORDED)
+    field = make_field(device="cpu", threads=1, chunk_frames=session.header.chunk_frames)
     try:
         for _ in field.warm_up():
             continue

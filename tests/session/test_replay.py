@@ -7,12 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.generators.base import GeneratorSnapshot
 from engine.messages.commands import Command, HardCut, RecallSnapshot, SetParameter, SetPrompt, SoftCut, StoreSnapshot
+from engine.messages.reference import UseReference
+from engine.reference_file import read_reference
 from engine.session.errors import SessionError
 from engine.session.inputs import inputs_path
 from engine.session.reader import Session
@@ -277,3 +281,19 @@ def test_caches_that_were_put_back_are_put_back_again(tmp_path: Path) -> None:
         4,
         Difference(3, Part.OUTPUT, "what it goes on from could not be made again"),
     )
+
+
+def test_a_picture_that_cuts_begin_with_is_in_the_session(tmp_path: Path) -> None:
+    show = Show(tmp_path / "a.session")
+    cv2.imwrite(str(tmp_path / "a.png"), np.arange(48, dtype=np.uint8).reshape(4, 4, 3))
+    picture = read_reference(tmp_path / "a.png")
+    (tmp_path / "a.png").unlink()  # as on another machine
+    show.chunk()
+    show.chunk(UseReference(stamp_ns=0, reference=picture))
+    show.chunk(cut("Two"))
+    show.chunk(UseReference(stamp_ns=0, reference=None))
+    show.end()
+    generator = ChainGenerator()
+    result, _ = replay(show.path, generator)
+    assert (result.first, result.identical) == (None, 4)
+    assert [request.reference for request in generator.requests] == [None, picture, picture, None]

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ONLY_WHEN_NEEDED = ("av", "sounddevice", "sdl2", "rtmidi", "numba")
+ONLY_WHEN_NEEDED = ("av", "sounddevice", "sdl2", "rtmidi", "numba", "torch", "asyncio", "ssl")
 
 
 def test_a_start_loads_no_library_that_it_may_never_need() -> None:

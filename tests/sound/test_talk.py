@@ -1,5 +1,7 @@
 """What the engine is told of a beat that is heard."""
 
+from dataclasses import replace
+
 from app.control.audio_settings import AudioSettings, audio_document, parse_audio
 from app.control.intents import FollowSound, HearInput, SetGain
 from app.control.reducer import apply
@@ -70,6 +72,8 @@ def test_the_sounds_beat_leads_where_no_other_clock_does() -> None:
     assert [type(one) for one in posted] == [ExternalBeat, Resync]
     followed = clock_snapshot(state(), None, None, service.state()).followed
     assert (followed.source, followed.label) == (TempoSource.AUDIO, "AUDIO 90")
+    sure = clock_snapshot(state(), None, None, replace(service.state(), confidence=0.98)).followed
+    assert sure.label == "AUDIO"
 
 
 def test_what_is_asked_of_sound_is_kept_and_posted() -> None:

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.frame import InputFrame
-from engine.sources.window import FrameWindow
+from engine.sources.window import SPARE_NS, UNASKED_NS, FrameWindow
 
 IMAGE = np.zeros((1, 1, 3), np.uint8)
 
@@ -73,6 +74,45 @@ def test_a_glance_finds_the_same_frames_and_uses_none() -> None:
 def test_time_does_not_run_backwards() -> None:
     with pytest.raises(ValueError, match="older"):
         window_of([10, 9])
+
+
+def test_a_show_keeps_what_the_next_chunk_may_ask_for_and_no_more() -> None:
+    window = FrameWindow()
+    period_ns = NS_PER_SECOND // 30
+    for number in range(1, 200):
+        window.add(frame(number, number * period_ns))
+        if number % 2 == 0:
+            window.select([(number - 1) * period_ns, number * period_ns])
+    assert len(window) <= (SPARE_NS // period_ns) + 5
+    assert window.dropped == 0
+    assert ids(window.glance([199 * period_ns - SPARE_NS])) == [round(199 - SPARE_NS / period_ns)]
+
+
+def test_before_the_first_chunk_it_keeps_what_that_may_ask_for() -> None:
+    period_ns = NS_PER_SECOND // 30
+    window = window_of([number * period_ns for number in range(1, 200)])
+    assert (199 - UNASKED_NS // period_ns) in ids(window.glance([199 * period_ns - UNASKED_NS + 1]))
+    assert len(window) <= UNASKED_NS // period_ns + 2
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 80), st.integers(0, 40), st.integers(1, 12)), min_size=1, max_size=60),
+    st.integers(10, 60),
+)
+def test_what_it_lets_go_nobody_would_have_got(chunks: list[tuple[int, int, int]], period_ms: int) -> None:
+    """Chunks that reach back at most SPARE_NS further than those before get what a window of everything gives them."""
+    window, everything = FrameWindow(400), FrameWindow(400)
+    everything.select([0])
+    now_ms, number, first_ms = 0, 0, 0
+    for wait_ms, age_ms, count in chunks:
+        for _ in range(0, wait_ms, 16):
+            now_ms, number = now_ms + 16, number + 1
+            for one in (window, everything):
+                one.add(frame(number, now_ms * NS_PER_MS))
+        first_ms = max(now_ms - age_ms - count * period_ms, first_ms - SPARE_NS // NS_PER_MS, 0)
+        targets = [(first_ms + place * period_ms) * NS_PER_MS for place in range(count)]
+        if now_ms - first_ms < UNASKED_NS // NS_PER_MS:
+            assert ids(window.select(targets)) == ids(everything.glance(targets))
 
 
 instants = st.lists(st.integers(0, 10_000), min_size=1, max_size=80).map(sorted)

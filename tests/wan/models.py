@@ -52,8 +52,9 @@ def noise(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
-def block_of(recipe: Recipe, grid: LatentGrid = GRID, seed: int = 0) -> Tensor:
-    return noise(1, 16, recipe.block_frames, grid.height, grid.width, seed=seed)
+def block_of(recipe: Recipe, grid: LatentGrid = GRID, seed: int = 0, *, opens: bool = False) -> Tensor:
+    frames = recipe.opening_frames if opens else recipe.block_frames
+    return noise(1, 16, frames, grid.height, grid.width, seed=seed)
 
 
 def make_text(model: CausalWan, seed: int = 7) -> KeyValues:

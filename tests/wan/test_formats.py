@@ -8,7 +8,8 @@ import torch
 from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffusers
 
 from engine.clock import NS_PER_SECOND
-from engine.generators.base import ChunkKey, ChunkRequest, PromptBlend
+from engine.generators.base import Chunk, ChunkKey, ChunkRequest, PromptBlend
+from engine.generators.ranks import Ranks
 from engine.generators.registry import build_generator, find_generator
 from engine.generators.wan.card_library import load_card, load_cards
 from engine.generators.wan.cards import ModelCard
@@ -37,6 +38,7 @@ from tests.wan.models import (
     noise,
     relative,
 )
+from tests.wan.shows import REPLAYING, run, same
 
 BLOCK = 1
 RECIPE = Recipe(name="plain", context=ContextKind.CLEAN_PASS, window=2, block_frames=BLOCK)
@@ -127,3 +129,29 @@ def test_a_chunk_with_input_and_depth_has_the_formats_shape(picture_format: Pict
     (choice,) = [one for one in generator.backends() if one.component == MODEL]
     assert choice.shapes.endswith(f"{card.shape[1]}×{card.shape[0]}")
     generator.close()
+
+
+def test_another_format_reads_no_weights_again() -> None:
+    """There and back: the model is the same, and so is every picture as from weights that were read for it."""
+    square, wide = (small_card(), dataclasses.replace(small_card(), format=PictureFormat.WIDE))
+    ranks = Ranks()
+
+    def played(card: ModelCard, ranks: Ranks) -> tuple[WanGenerator, list[Chunk]]:
+        generator = WanGenerator(card, device="cpu", tools=REPLAYING, ranks=ranks)
+        list(generator.warm_up())
+        return generator, run(generator, card, range(3))
+
+    first, squares = played(square, ranks)
+    model, texts = first.parts.model, first.parts.texts
+    first.leave()
+    second, wides = played(wide, ranks)
+    assert second.parts.model is model and second.parts.texts is texts
+    (choice,) = [one for one in second.backends() if one.component == MODEL]
+    assert choice.shapes.endswith(f"{wide.shape[1]}×{wide.shape[0]}")
+    second.leave()
+    third, again = played(square, ranks)
+    assert third.parts.model is model and same(squares, again)
+    third.close()
+    fresh, expected = played(wide, Ranks())
+    assert same(wides, expected)
+    fresh.leave()  # nobody comes for it

@@ -26,7 +26,7 @@ from engine.generators.wan.kernels.rows import TorchRows
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.loading.staging import bring, is_staged, large_places, staged_model
 from engine.generators.wan.loading.weights import Part
-from engine.generators.wan.memory import GIB, MemoryNeed
+from engine.generators.wan.memory import GIB, MemoryNeed, least_free, model_need
 from engine.generators.wan.memory_plan import (
     FREE_SHARE,
     HOST_FREE,
@@ -253,3 +253,19 @@ def test_estimates_follow_the_card() -> None:
     rates = measure_ceilings(CPU, fp8=False)
     assert min(rates.matrix, rates.linear, rates.bandwidth) > 0.0
     assert set(PLANNED) <= set(load_cards().cards)
+
+
+def test_the_fullest_of_several_gpus_decides() -> None:
+    assert least_free(30, (), 5) == 30 and least_free(30, (20, 40), 5) == 25 and least_free(30, (28,), 5) == 30
+    card = load_card("wan-14b")
+    alone, shared = (dict(model_need(card, torch.bfloat16, fp8=True, ranks=ranks).parts) for ranks in (1, 2))
+    assert shared.pop("windows") == pytest.approx(alone.pop("windows") / 2, rel=1e-3)
+    assert shared == alone  # weights and words are whole in each
+
+    def need_of(one: ModelCard) -> MemoryNeed:
+        return model_need(one, torch.bfloat16, fp8=True, ranks=2)
+
+    whole = need_of(card).bytes
+    assert fitting(card, need_of, least_free(2 * whole, (whole,), 0)) == (card, ())
+    found = fitting(card, need_of, least_free(2 * whole, (whole - GIB // 64, whole), 0))
+    assert found is not None and found[1]

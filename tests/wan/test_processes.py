@@ -25,6 +25,7 @@ from engine.generators.wan.parallel.muster import Muster, muster
 from engine.generators.wan.recipes import STREAMDIFFUSION_V2, Recipe
 from engine.messages.commands import HardCut
 from engine.messages.events import ComponentState, CutShown, GeneratorChanged, Notice
+from engine.messages.picture_format import PictureFormat
 from engine.output.client import NULL_SINK, OutputConfig
 from engine.steps import drive
 from tests.show import conftest
@@ -175,6 +176,42 @@ def test_a_process_that_hangs_is_ended_told_and_left_out(build: Build, monkeypat
     assert processes_told(again) == ("1, on its own", "")
     with pytest.raises(GeneratorError, match="cache of"):
         again.restore(kept)
+    again.close()
+
+
+@pytest.mark.slow
+def test_those_that_are_left_keep_their_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of four is killed in the middle of a show: of the three left two can share, one of which followed before."""
+    card, ranks = small_card(depth_branch=False), Ranks(4)
+    four = WanGenerator(card, device="cpu", ranks=ranks)
+    list(four.warm_up())
+    assert four.lead is not None
+    first, second, third = four.lead.crew.pids
+    run(four, card, range(2))
+    os.kill(second, signal.SIGKILL)
+    with pytest.raises(GeneratorError, match="one was ended by signal 9"):
+        run(four, card, range(2, 9))
+    model = four.parts.model
+    four.close()
+    assert psutil.pid_exists(first) and not psutil.pid_exists(second)
+    two = WanGenerator(card, device="cpu", ranks=ranks)
+    list(two.warm_up())
+    assert two.lead is not None and two.lead.crew.pids == (first,) and two.parts.model is model
+    assert not psutil.pid_exists(third)  # three do not split four heads
+    shown = run(two, card, range(3))
+    two.leave()  # another format, with the same process
+    wide = dataclasses.replace(card, format=PictureFormat.WIDE)
+    other = WanGenerator(wide, device="cpu", ranks=ranks)
+    list(other.warm_up())
+    assert other.lead is not None and other.lead.crew.pids == (first,) and other.parts.model is model
+    run(other, wide, range(2))
+    other.leave()
+    monkeypatch.setattr(crew, "_RETURNING_NS", 300_000_000)
+    os.kill(first, signal.SIGSTOP)
+    again = WanGenerator(card, device="cpu", ranks=ranks)  # with another in its place, since it does not come round
+    list(again.warm_up())
+    assert again.lead is not None and again.lead.crew.pids != (first,) and not psutil.pid_exists(first)
+    assert same(shown, run(again, card, range(3)))
     again.close()
 
 

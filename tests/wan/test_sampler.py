@@ -41,11 +41,11 @@ def make_sampler(recipe: Recipe, *, vace: bool = False, seed: int = 1) -> BlockS
     return sampler
 
 
-def request(recipe: Recipe, index: int, epoch: int = 0, **extra: object) -> BlockRequest:
+def request(recipe: Recipe, index: int, epoch: int = 0, *, opens: bool | None = None, **extra: object) -> BlockRequest:
     """The index-th chunk of a scene over a still input picture."""
     return BlockRequest(
         key=ChunkKey(5, epoch, index),
-        source=block_of(recipe, GRID),
+        source=block_of(recipe, GRID, opens=index == 0 if opens is None else opens),
         strength=0.9,
         anchor=lambda: noise(1, 16, 1, GRID.height, GRID.width, seed=99),
         **extra,  # type: ignore[arg-type]
@@ -118,7 +118,7 @@ def test_an_abandoned_chunk_leaves_no_trace(recipe: Recipe, chunks: int) -> None
     for point in range(len(recipe.steps) + 2):  # before the context, before each step, before the clean pass
         before = disturbed.snapshot()
         with pytest.raises(ChunkAbortedError):
-            disturbed.generate(request(recipe, 77), after(point))
+            disturbed.generate(request(recipe, 77, opens=not chunks), after(point))
         if recipe is not KREA:  # whose cache is scratch
             now = disturbed.snapshot()
             tensors = zip(

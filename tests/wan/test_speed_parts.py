@@ -61,7 +61,9 @@ def test_replayed_passes_equal_eager_ones_through_depth_bias_and_a_cut() -> None
     model = make_model(SMALL, vace=True)
     assert model.vace is not None
     replayed, eager, runner, recorder = samplers(model)
-    shapes = runner.warm_up(noise(1, 16, 3, GRID.height, GRID.width), TOKENS, depth=True, biased=True, remembers=True)
+    shapes = runner.warm_up(
+        noise(1, 16, 3, GRID.height, GRID.width), GRID.tokens, depth=True, biased=True, remembers=True
+    )
     for _ in shapes:
         assert not runner.late
     lengths = replayed.cache.lengths
@@ -94,7 +96,7 @@ def test_what_was_not_warmed_up_is_counted() -> None:
     assert model.vace is not None
     replayed, _, runner, _ = samplers(model)
     latents = noise(1, 16, 3, GRID.height, GRID.width)
-    progress = list(runner.warm_up(latents, TOKENS, depth=False, biased=False, remembers=True))
+    progress = list(runner.warm_up(latents, GRID.tokens, depth=False, biased=False, remembers=True))
     assert progress[-1] == 1.0 and len(progress) == 2 * len(replayed.cache.lengths)
     assert PassShape(TOKENS, False, None) in runner.shapes
     replayed.generate(request(LONGLIVE, 0), never)

@@ -1,5 +1,6 @@
 """The menus of the window offscreen: what they offer, what they post, how they stay and go."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from engine.messages.output_commands import (
     SetOutputRate,
     ShapeDisplay,
 )
+from engine.messages.reference import ChooseReference, ReferenceChanged
 from engine.messages.shape import DisplayShape
 from engine.messages.sinks import SinkPhase, SinkReport
 from engine.messages.stats import GpuShared, SharedGpu
@@ -90,6 +92,20 @@ def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, 
         SetOutputRate(stamp_ns=now, rate=Fraction(60000, 1001)),
         SetInterpolation(stamp_ns=now, mode=Interpolation.MOTION),
     ]
+
+
+def test_a_picture_to_begin_with_is_chosen_beside_the_generator(
+    window: MainWindow, engine: FakeEngine, qtbot: QtBot
+) -> None:
+    qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
+    qtbot.waitUntil(lambda: "Wan" in shown(window))
+    assert "A picture …" not in shown(window)  # this generator takes none
+    engine.emit(ReferenceChanged(at_ns=0))
+    qtbot.waitUntil(lambda: "A picture …" in shown(window))
+    engine.emit(ReferenceChanged(at_ns=1, file="/pictures/mask.png"))
+    qtbot.waitUntil(lambda: "mask.png" in shown(window))
+    choose(window, qtbot, "The dream")
+    assert engine.posted == [ChooseReference(stamp_ns=engine.time_ns, file="")]
 
 
 def test_an_open_menu_leaves_the_pads_playable(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
@@ -332,3 +348,21 @@ def test_a_corner_is_dragged_and_one_that_crosses_is_refused(
     moved = [one.shape.corners[0][0] for one in engine.posted if isinstance(one, ShapeDisplay)]
     assert moved == sorted(moved)
     assert 0.5 < max(moved) < 1.0
+
+
+def test_corners_follow_what_is_moved_elsewhere(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    covered = SinkReport(sink="display:1", phase=SinkPhase.ON, name="HDMI-1")
+    engine.emit(engine.output(sinks=(covered,)))
+    QApplication.processEvents()
+    qtbot.mousePress(window.surface.chain.output_chip, LEFT)
+    choose(window, qtbot, "Corners")
+    choose(window, qtbot, "90°")
+    elsewhere = DisplayShape(((0.1, 0.2), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)), turn=90)
+    for told in (DisplayShape(turn=90), elsewhere):  # as it was asked for here, then as OSC has it
+        engine.emit(engine.output(sinks=(covered,), shapes={"display:1": told}))
+        QApplication.processEvents()
+    engine.posted.clear()
+    assert window.overlays.popover.findChildren(CornerPad)[-1].corners == elsewhere.corners
+    choose(window, qtbot, "Flip")
+    (asked,) = [one.shape for one in engine.posted if isinstance(one, ShapeDisplay)]
+    assert asked == replace(elsewhere, flip=True)

@@ -16,6 +16,7 @@ from app.widgets.amount import AmountRow
 from app.widgets.depth import DepthRow
 from app.widgets.levels import LevelsField
 from app.widgets.popover import Choice
+from engine.messages.audio import AudioFeatures
 from engine.messages.autopilot import AutoPilot, AutoPilotWay
 from engine.messages.commands import SetAutoPilot
 from engine.messages.events import AutoPilotChanged, Event
@@ -148,6 +149,19 @@ def test_every_setting_of_every_source_is_right(label: str) -> None:
                     check_modulator(made(at))
             case Levels(levels=levels, made=made):
                 check_modulator(made(levels))
+
+
+def test_what_is_heard_stands_at_the_threshold(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    modulated(engine, {"field.energy": (STARTS["Kick"],)})
+    right_click(window.surface.knobs.knobs[0])
+    rows(window)[0].opened.emit()
+    threshold = next(
+        one for one in window.overlays.popover.findChildren(AmountRow) if one.accessibleName() == "Threshold"
+    )
+    engine.heard = AudioFeatures(at_ns=1, kick=0.5, snare=1.0)
+    qtbot.waitUntil(lambda: threshold.level > 0.5)
+    engine.heard = None
+    qtbot.waitUntil(lambda: threshold.level == 0.0)
 
 
 def test_a_control_is_learnt_for_a_depth_on_its_row(window: MainWindow, engine: FakeEngine) -> None:

@@ -49,7 +49,7 @@ class Followed:
 
     @property
     def label(self) -> str:
-        """Whose tempo it is in one word, and how sure it is where that is known."""
+        """Whose tempo it is in one word, and how sure it is where that is in doubt."""
         return f"{self.source.value} {self.sure}".strip()
 
 
@@ -165,7 +165,8 @@ def _followed(clock: ClockState, link: LinkState | None, sound: SoundState | Non
     if sound is not None and sound.leads:
         percent = round(10 * sound.confidence) * 10
         sentence = f"The beat of {sound.name} is ours, {percent} % sure. The Sound chip switches that off."
-        return Followed(TempoSource.AUDIO, "The beat that is heard", sentence, sure=f"{percent}")
+        doubt = f"{percent}" if percent < 100 else ""
+        return Followed(TempoSource.AUDIO, "The beat that is heard", sentence, sure=doubt)
     return Followed()
 
 

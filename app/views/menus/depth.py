@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.models.console import Console
 from app.models.map_choices import map_choices, second_source
+from app.models.text import begun
 from app.models.window_models import WindowModels
 from app.views.menus.menu import PopoverMenu
 from app.widgets.fields import Field
@@ -32,10 +33,9 @@ class DepthMenu(PopoverMenu):
         if depth is None:
             popover.add_words("The engine has not spoken of depth yet.")
         else:
-            detail = depth.detail or "Beside the hot path: a slow map never delays a chunk."
-            popover.add_choice(
-                Choice(depth.estimator.capitalize(), remark=depth.state.value.upper(), detail=detail, inert=True)
-            )
+            popover.add_choice(Choice(begun(depth.estimator), remark=depth.state.value.upper(), inert=True))
+            detail = depth.detail.removeprefix(f"{depth.estimator}: ")
+            popover.add_words(begun(detail) or "Beside the hot path: a slow map never delays a chunk.")
         choices, name = [], chosen.name if chosen is not None else ""
         offered = map_choices()
         for one in offered:
@@ -51,9 +51,7 @@ class DepthMenu(PopoverMenu):
             Field(
                 None,
                 name="Second source",
-                placeholder=name.removeprefix(second_source(""))
-                if ":" in name
-                else "Second source: ndi:NAME, camera:1",
+                placeholder="Second source: ndi:NAME, camera:1",
                 help_text="Enter makes its pictures the map.",
             )
         )

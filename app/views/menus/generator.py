@@ -1,5 +1,8 @@
 """What the generator's chip opens: the generators, how the one in use computes and why, and what is armed."""
 
+from functools import partial
+from pathlib import Path
+
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
@@ -8,6 +11,7 @@ from app.models import text as words
 from app.models.console import Console
 from app.models.quality import is_automatic
 from app.models.window_models import WindowModels
+from app.views.file_chooser import STILL_FILES, FileChooser
 from app.views.menus.menu import PopoverMenu
 from app.views.menus.quality import add_quality
 from app.widgets.popover import Choice, Popover
@@ -29,6 +33,7 @@ class GeneratorMenu(PopoverMenu):
         self._finder = finder
         self._offers: tuple[GeneratorOffer, ...] = ()
         self._trouble = ""
+        self._pictures = FileChooser("Choose a picture that cuts begin with", STILL_FILES, console.choose_reference)
         finder.found.connect(self._take_found)
         finder.failed.connect(self._take_failed)
         models.chain.quality_changed.connect(self.refill)
@@ -64,6 +69,7 @@ class GeneratorMenu(PopoverMenu):
         shared = GpuShared(at_ns=0, gpus=self._models.chain.shared_gpus)
         if shared.gpus:
             popover.add_words(shared.sentence(), strong=True)
+        self._add_reference(owner)
         if quality is not None and not simplified:
             add_quality(popover, quality, self._console, self.refill)
         if generator is not None and generator.backends:
@@ -98,6 +104,18 @@ class GeneratorMenu(PopoverMenu):
         else:
             choice = popover.add_choice(Choice(title, detail=offer.label))
             choice.chosen.connect(self.pick(self._console.select_generator, offer.name))
+
+    def _add_reference(self, owner: QWidget) -> None:
+        reference = self._models.chain.reference
+        if reference is None:
+            return
+        popover, file = self.popover, reference.file or ""
+        popover.add_heading("A cut begins with")
+        dream = popover.add_choice(Choice("The dream", current=not file, inert=not file))
+        dream.chosen.connect(self.pick(self._console.choose_reference, ""))
+        words = Path(file).name if file else "A picture …"
+        picture = popover.add_choice(Choice(words, current=bool(file), detail="another …" if file else ""))
+        picture.chosen.connect(self.pick(partial(self._pictures.choose, owner)))
 
     def _copy(self, command: str) -> None:
         QApplication.clipboard().setText(command)

@@ -15,6 +15,7 @@ from app.views.menus.menu import PopoverMenu
 from app.views.menus.modulator import ModulatorParts
 from app.widgets.depth import DepthRow
 from app.widgets.popover import Choice, Popover
+from engine.messages.audio import AudioFeatures
 
 COLUMNS = 3
 
@@ -54,6 +55,11 @@ class KnobMenu(PopoverMenu):
         """Open for a parameter or a macro; edit: types its value."""
         self._key, self._edit, self._set = key, edit, None
         self.open(owner)
+
+    def show_sound(self, heard: AudioFeatures | None) -> None:
+        """Show what is heard where a threshold is set."""
+        if self._parts_shown is not None:
+            self._parts_shown.show_sound(heard)
 
     def _follow(self) -> None:
         held = any(row.held for row in self._rows) or (self._parts_shown is not None and self._parts_shown.held)

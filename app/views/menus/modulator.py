@@ -6,6 +6,7 @@ from app.models.modulator_settings import Amount, Levels, Options, settings_of
 from app.widgets.amount import AmountRow
 from app.widgets.levels import LevelsField
 from app.widgets.popover import Choice, Popover
+from engine.messages.audio import AudioFeatures
 from engine.messages.modulation import Modulator
 
 
@@ -20,11 +21,17 @@ class ModulatorParts:
         self._popover = popover
         self._change = change
         self._held: list[AmountRow | LevelsField] = []
+        self._heard: list[tuple[AmountRow, Amount]] = []
 
     @property
     def held(self) -> bool:
         """A hand is on it."""
         return any(part.held for part in self._held)
+
+    def show_sound(self, heard: AudioFeatures | None) -> None:
+        """Show on its track what is heard of a feature."""
+        for row, amount in self._heard:
+            row.show_level(heard.value(amount.feature) / amount.most if heard is not None else 0.0)
 
     def fill(self, modulator: Modulator) -> None:
         """Add everything that can be set of a modulator."""
@@ -39,6 +46,8 @@ class ModulatorParts:
                     row = AmountRow(None, amount.label, amount.share, amount.words)
                     row.chosen.connect(lambda share, made=amount.made: self._change(made(share)))
                     self._add(row)
+                    if amount.feature:
+                        self._heard.append((row, amount))
                 case Levels() as levels:
                     field = LevelsField(None, levels.levels, joined=levels.joined)
                     field.drawn.connect(lambda drawn, made=levels.made: self._change(made(drawn)))

@@ -80,6 +80,7 @@ class OutputMenu(PopoverMenu):
     def _follow_output(self) -> None:
         """Fill it anew where something that it shows is another, but not under a hand."""
         told, now = self._told, self._models.chain.output
+        self._shape.hear()
         if self.is_open and told is not now and not self._held and _shown(told) != _shown(now):
             self.refill()
 
@@ -123,23 +124,25 @@ class OutputMenu(PopoverMenu):
             detail = report.detail or report.remark if report is not None else own
             choice = Choice(screen.name, remark=remark, detail=detail, current=report is not None)
             choice.chosen.connect(self.pick(self._console.output.switch_sink, screen.sink, report is None))
-            self._add_display(choice, screen.sink if report is not None else "")
+            self._add_display(choice, screen.sink if report is not None else "", screen.name)
         for sink, report in covering.items():
             choice = Choice(report.name or sink, detail=report.detail or report.remark, current=True)
             choice.chosen.connect(self.pick(self._console.output.switch_sink, sink, False))
-            self._add_display(choice, sink)
+            self._add_display(choice, sink, report.name or sink)
 
-    def _add_display(self, choice: Choice, sink: str) -> None:
+    def _add_display(self, choice: Choice, sink: str, name: str) -> None:
         """A display to switch, and where it is covered the way to its corners."""
         if not sink:
             self.popover.add_choice(choice)
             return
-        corners = Choice("Corners", remark="›")
-        corners.chosen.connect(partial(self._turn_to_shape, sink))
+        output = self._models.chain.output
+        shaped = output is not None and sink in output.shapes
+        corners = Choice("Corners", detail="Shaped" if shaped else "As usual", remark="›")
+        corners.chosen.connect(partial(self._turn_to_shape, sink, name))
         self.popover.add_grid((choice, corners), 2)
 
-    def _turn_to_shape(self, sink: str) -> None:
-        self._shape.begin(sink)
+    def _turn_to_shape(self, sink: str, name: str) -> None:
+        self._shape.begin(sink, name)
         self._turn(self._shape)
 
     def _add_sinks(self) -> None:
@@ -183,5 +186,6 @@ def _shown(output: OutputChanged | None) -> tuple[object, ...]:
         return ()
     sinks = tuple((one.sink, one.phase, one.detail) for one in output.sinks)
     picture = (output.width, output.height, output.fps_numerator, output.fit, output.upscale, output.interpolation)
-    dressed = (output.alpha, output.logo, output.logo_on, output.strobe, output.emergency)
+    shapes = tuple(output.shapes.items())
+    dressed = (output.alpha, output.logo, output.logo_on, output.strobe, output.emergency, shapes)
     return (output.name, output.connections, output.tally, output.detail, sinks, picture, dressed)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.models.console import Console
 from app.models.window_models import WindowModels
-from app.views.file_chooser import PICTURE_FILES, FileChooser
+from app.views.file_chooser import PICTURE_FILES, STILL_FILES, FileChooser
 from app.views.menus.output_page import OutputPage
 from app.widgets.popover import Choice, Popover
 from engine.messages.emergency import EmergencyKind
@@ -22,7 +22,6 @@ KINDS: Final = {
     EmergencyKind.BLACK: "Fade to black",
     EmergencyKind.LOOP: "Clip …",
 }
-LOGO_FILES: Final = "Pictures (*.png *.webp *.jpg *.jpeg *.bmp *.tif *.tiff)"
 PLACES: Final = (
     ("Top left", 0.05, 0.05),
     ("Top right", 0.95, 0.05),
@@ -79,7 +78,7 @@ class LogoPage(OutputPage):
 
     def __init__(self, popover: Popover, models: WindowModels, console: Console, again: Callable[[], None]) -> None:
         super().__init__(popover, models, console, again)
-        self._files = FileChooser("Choose a logo", LOGO_FILES, console.output.choose_logo)
+        self._files = FileChooser("Choose a logo", STILL_FILES, console.output.choose_logo)
 
     @property
     def words(self) -> str:

@@ -48,13 +48,20 @@ class ShapePage(OutputPage):
         told = self.output.shapes if self.output is not None else {}
         return told.get(self.sink, DisplayShape())
 
+    def hear(self) -> None:
+        """Take in that the output tells something: what was asked for and is so now may be changed elsewhere next."""
+        told = self.output.shapes if self.output is not None else {}
+        if self._wanted is not None and str(self._wanted) == str(told.get(self.sink, DisplayShape())):
+            self._wanted = None
+
     @property
     def held(self) -> bool:
         return self._pad is not None and (self._pad.held or self._pad.hasFocus())
 
-    def begin(self, sink: str) -> None:
-        """Show another display."""
-        self.sink, self._wanted, self._corner = sink, None, 0
+    def begin(self, sink: str, name: str) -> None:
+        """Show another display, of this name."""
+        self.sink, self.title = sink, f"Corners of {name}"
+        self._wanted, self._corner = None, 0
 
     def forget(self) -> None:
         super().forget()

@@ -16,6 +16,10 @@ from app.widgets.popover import Choice, Popover
 GAINS_DB: Final = (None, 0.0, 6.0, 12.0, 24.0)
 WIDTH: Final = 400
 
+JACKS_CARD: Final = "system"
+CARD: Final = "The sound card, by way of JACK"
+"""JACK's own name for it tells nobody."""
+
 
 class SoundMenu(PopoverMenu):
     """Observes the finder of inputs; reads the models when it is opened."""
@@ -48,13 +52,11 @@ class SoundMenu(PopoverMenu):
         elif not names:
             popover.add_words("No sound input is there.")
         for name in names:
-            self._add(name, name, "")
+            self._add(name, name, CARD if name == JACKS_CARD else "")
         if settings.input not in (NONE, SOURCE, *names):
             self._add(settings.input, settings.input, "Heard as soon as it is there")
         popover.add_heading("Gain, dB")
-        gains = [
-            Choice("Auto" if gain is None else f"{gain:+g}", current=gain == settings.gain_db) for gain in GAINS_DB
-        ]
+        gains = [Choice(_gain_words(gain), current=gain == settings.gain_db) for gain in GAINS_DB]
         for gain, choice in zip(GAINS_DB, gains, strict=True):
             choice.chosen.connect(self.pick(self._models.send, SetGain(gain)))
         popover.add_grid(gains, len(gains))
@@ -75,3 +77,9 @@ class SoundMenu(PopoverMenu):
     def _take_failed(self, sentence: str) -> None:
         self._found, self._trouble = (), sentence
         self.refill()
+
+
+def _gain_words(gain_db: float | None) -> str:
+    if gain_db is None:
+        return "Auto"
+    return f"{gain_db:+g}" if gain_db else "0"

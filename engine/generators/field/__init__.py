@@ -43,7 +43,7 @@ where compiled loops paint.
 from typing import TYPE_CHECKING
 
 from engine.generators.field.parameters import PARAMETERS
-from engine.generators.field.spec import SPEC
+from engine.generators.field.spec import CHUNK_FRAMES, SPEC
 from engine.messages.picture_format import PictureFormat
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ __all__ = ["PARAMETERS", "SPEC", "make_field"]
 
 
 def make_field(
-    device: str | None = None, threads: int | None = None, picture_format: PictureFormat = PictureFormat.SQUARE
+    device: str | None = None,
+    threads: int | None = None,
+    picture_format: PictureFormat = PictureFormat.SQUARE,
+    chunk_frames: int = CHUNK_FRAMES,
 ) -> "FieldGenerator":
     """The generator. Torch is imported where there may be a GPU, or where the loops cannot be had.
 
@@ -61,6 +64,7 @@ def make_field(
         device: see FieldGenerator.
         threads: torch's threads on a CPU; None: one.
         picture_format: of the pictures.
+        chunk_frames: of them per call.
 
     Raises:
         GeneratorError: the device is not there.
@@ -68,4 +72,4 @@ def make_field(
     from engine.generators.field.generator import FieldGenerator
 
     width, height = picture_format.width, picture_format.height
-    return FieldGenerator(device=device, threads=threads, width=width, height=height)
+    return FieldGenerator(device=device, threads=threads, width=width, height=height, chunk_frames=chunk_frames)

@@ -46,6 +46,7 @@ class FieldGenerator:
             doubles the CPU time (its barrier spins), which the output process would miss.
         method: how pictures are computed.
         width, height: of the pictures, in pixels; those of the input are the same.
+        chunk_frames: pictures per call.
         record: see make_painters.
 
     Raises:
@@ -61,7 +62,9 @@ class FieldGenerator:
         width: int = FRAME_SIZE,
         height: int = FRAME_SIZE,
         record: "Record | None" = None,
+        chunk_frames: int = CHUNK_FRAMES,
     ) -> None:
+        self._spec = replace(SPEC, chunk_frames=chunk_frames)
         self._device = pick_device(device)
         self._threads = threads or 1
         self._method = method
@@ -75,7 +78,7 @@ class FieldGenerator:
 
     @property
     def spec(self) -> GeneratorSpec:
-        return SPEC
+        return self._spec
 
     def warm_up(self) -> Iterator[float]:
         trunk = Trunk()
@@ -86,12 +89,12 @@ class FieldGenerator:
         for share, made in tiles():  # noqa: B007 - the last counts
             yield 0.2 + 0.7 * share
         materials = Materials(made)
-        self._stages = Levels(*self._size, trunk, materials, make_painter)
+        self._stages = Levels(*self._size, trunk, materials, make_painter, self._spec.chunk_frames)
         self._painter = painter = self._stages.painter
         # The first calls of every operation are slow; they happen here and leave nothing behind.
         self.generate(self._rehearsal(), lambda: False)
         # Openings are prepared in pictures of their own, or a chunk in between would paint over them.
-        self._aside = Levels(*self._size, trunk, materials, make_painter)
+        self._aside = Levels(*self._size, trunk, materials, make_painter, self._spec.chunk_frames)
         drive(self.prepare(self._rehearsal()))
         self.reset()
         self._backends = painter.backends()
@@ -132,7 +135,7 @@ class FieldGenerator:
         """A state that the coming frames do not paint over: of all its parts, only the picture is ever used again."""
         if state is None or self._painter is None:
             return GeneratorSnapshot(SPEC.name, 0, None)
-        picture = None if state.picture is None else self._painter.copy(state.picture)
+        picture = None if state.picture is None else self._painter.keep(state.picture)
         senses = state.senses
         held = [senses.depth, senses.near, senses.flow, *([] if picture is None else [picture])]
         return GeneratorSnapshot(SPEC.name, sum(part.nbytes for part in held), replace(state, picture=picture))
@@ -142,7 +145,7 @@ class FieldGenerator:
         image = np.zeros((self._size[1], self._size[0], 3), np.uint8)
         return ChunkRequest(
             key=ChunkKey(0, 0, 0),
-            frames=tuple(InputFrame(index, 0, 0, image) for index in range(CHUNK_FRAMES)),
+            frames=tuple(InputFrame(index, 0, 0, image) for index in range(self._spec.chunk_frames)),
             control=None,
             now_ns=0,
             period_ns=NS_PER_SECOND // 30,

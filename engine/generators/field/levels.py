@@ -25,11 +25,19 @@ class Levels(Generic[P, F]):
 
     Args:
         width, height: of the frames.
+        chunk_frames: frames of a chunk.
     """
 
     def __init__(
-        self, width: int, height: int, trunk: Trunk, materials: Materials, make_painter: "MakePainter[P, F]"
+        self,
+        width: int,
+        height: int,
+        trunk: Trunk,
+        materials: Materials,
+        make_painter: "MakePainter[P, F]",
+        chunk_frames: int,
     ) -> None:
+        self._chunk_frames = chunk_frames
         self._size = (width, height)
         self._trunk = trunk
         self._materials = materials
@@ -52,15 +60,15 @@ class Levels(Generic[P, F]):
         if level not in self._made:
             lattice = level.lattice(*self._size)
             painter, fetch = self._make_painter(lattice)
-            self._made[level] = lattice, painter, Stages(painter, lattice, self._trunk, self._materials, fetch)
+            stages = Stages(painter, lattice, self._trunk, self._materials, self._chunk_frames, fetch)
+            self._made[level] = lattice, painter, stages
         return self._made[level]
 
 
 def _adopted(state: FieldState[P], lattice: Lattice, painter: Painter[P, F]) -> FieldState[P]:
     """A state of whatever level on a lattice; itself where it fits."""
-    picture, senses = state.picture, senses_on(lattice, state.senses)
-    if picture is not None and painter.size_of(picture) != (lattice.height, lattice.width):
-        picture = painter.resized(picture)
+    senses = senses_on(lattice, state.senses)
+    picture = None if state.picture is None else painter.adopted(state.picture)
     if picture is state.picture and senses is state.senses:
         return state
     return replace(state, picture=picture, senses=senses)

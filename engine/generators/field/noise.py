@@ -1,6 +1,7 @@
 """Noise that is a function of (seed, epoch, index, frame) and of nothing else."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -35,7 +36,11 @@ def origin_s(key: ChunkKey) -> float:
     return int.from_bytes(digest[:4], "little") / 2.0**32 * 600.0
 
 
+@lru_cache(maxsize=2)
 def grain_tile(width: int, height: int) -> npt.NDArray[np.float32]:
-    """Gaussian noise, float32 [height + 256, width + 256], read through a window that jumps with every frame."""
+    """Gaussian noise, float32 [height + 256, width + 256], read through a window that jumps with every frame.
+
+    The same array for all who ask; nobody writes it.
+    """
     generator = np.random.default_rng(0x6772_6169)
     return generator.standard_normal((height + _SPARE, width + _SPARE), dtype=np.float32)

@@ -73,14 +73,12 @@ class Painter(Protocol[P, F_co]):
         """A picture to paint into."""
         ...
 
-    def copy(self, picture: P) -> P: ...
-
-    def size_of(self, picture: P) -> tuple[int, int]:
-        """(height, width) of a picture of whatever size."""
+    def keep(self, picture: P) -> P:
+        """A copy to be gone on from later by `adopted`, exactly; in as little memory as it can be held in."""
         ...
 
-    def resized(self, picture: P) -> P:
-        """A picture of another size at this painter's; new memory."""
+    def adopted(self, picture: P) -> P:
+        """A picture to go on from, of whatever size, or one that was kept; itself where it is neither."""
         ...
 
     def paint(self, scheme: Scheme, last: P | None, out: P) -> Work[F_co]:

@@ -20,7 +20,6 @@ from engine.generators.field.noise import draw, origin_s
 from engine.generators.field.painter import F, Fetch, Painter, Scheme, at_hand
 from engine.generators.field.senses import blank_senses, on_lattice, sense
 from engine.generators.field.shaping import shape_of
-from engine.generators.field.spec import CHUNK_FRAMES
 from engine.generators.field.state import FieldState, P, Senses
 from engine.generators.field.traits import TEXTURES, Look, Trait
 from engine.generators.field.trunk import Trunk
@@ -37,7 +36,11 @@ _MAX_ADVANCE: Final = 2.0
 
 
 class Stages(Generic[P, F]):
-    """The stages of one frame in their order, with the pictures that they alternate between."""
+    """The stages of one frame in their order, with the pictures that they alternate between.
+
+    Args:
+        chunk_frames: frames of a chunk.
+    """
 
     def __init__(
         self,
@@ -45,8 +48,10 @@ class Stages(Generic[P, F]):
         lattice: Lattice,
         trunk: Trunk,
         materials: Materials,
+        chunk_frames: int,
         fetch: Fetch[F] = at_hand,
     ) -> None:
+        self._chunk_frames = chunk_frames
         self._painter = painter
         self._fetch = fetch
         self._lattice = lattice
@@ -68,9 +73,9 @@ class Stages(Generic[P, F]):
         advance = _advance(start.senses, request.frames)
         control = on_lattice(self._lattice, request.control)
         frames: list[F] = []
-        for position in range(CHUNK_FRAMES):
-            share = (position + 1) / CHUNK_FRAMES
-            last = position + 1 == CHUNK_FRAMES
+        for position in range(self._chunk_frames):
+            share = (position + 1) / self._chunk_frames
+            last = position + 1 == self._chunk_frames
             values = goal.copy() if last else start.values + share * (goal - start.values)
             for place, track in tracks:
                 values[place] = track[position]
@@ -115,7 +120,7 @@ class Stages(Generic[P, F]):
             now_ns=request.now_ns,
             light=light,
             advance=advance,
-            left=CHUNK_FRAMES - position,
+            left=self._chunk_frames - position,
         )
         clocks = field_clocks.advanced(state.clocks, v, look, seconds)
         scheme = Scheme(

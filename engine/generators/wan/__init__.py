@@ -4,6 +4,7 @@
     video           one running video: encoders, sampler with its cache, decoder
     conditioning    input frames and depth as latents
     kept_source     what of the source stays while the rest is dreamt
+    reference       the picture that a video begins with
     motion_noise    less noise where the source moves fast
     assembly        loads the parts that a card names
     memory          what a model needs, and what is free
@@ -33,9 +34,10 @@ A chunk is made so: blend the prompts whose texts are encoded (a side thread enc
 goes on with the prompt it had, and the morph starts from its first step afterwards), encode the input and the depth,
 each in a codec stream of its own, denoise with a safe point before each pass, and decode. The first latent frame
 after a cut decodes to one picture where all others decode to four; it is held for four frames, so that every chunk
-has its length. An abandoned chunk puts the encoders back; cache and decoder have not been touched by then. Openings
-are prepared in a second video beside the running one: the same weights, codec streams of its own and a cache just
-large enough for an opening.
+has its length. Where a recipe begins with a block longer than a chunk (StreamDiffusionV2: two latents, five pictures),
+the newest pictures are shown, and its passes have shapes of their own. An abandoned chunk puts the encoders back; cache
+and decoder have not been touched by then. Openings are prepared in a second video beside the running one: the same
+weights, codec streams of its own and a cache just large enough for an opening.
 
 A chunk carries notes (`ChunkNote`) for the performer: a prompt that could not be encoded or is read only in part, a
 LoRA left out, work that came late. They become notices at its boundary; none of them ends the generator.

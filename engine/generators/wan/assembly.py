@@ -1,6 +1,6 @@
 """The parts of a model as its card names them: codec, transformer, depth branch, LoRA, text; loaded where they fit."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,7 @@ from engine.generators.wan.memory import (
     codec_need,
     device_need,
     free_bytes,
+    least_free,
     model_dtype,
     model_need,
     require_room,
@@ -100,6 +101,8 @@ def assemble(
     tools: Tools | None = None,
     dtype: torch.dtype | None = None,
     share: Share | None = None,
+    others: tuple[int, ...] = (),
+    settled: Callable[[ModelCard], None] = lambda _: None,
 ) -> Generator[float, None, WanParts]:
     """Load everything and make it fast; yields progress in 0..1.
 
@@ -107,6 +110,8 @@ def assemble(
         tools: what to make it fast by; None: what the device offers.
         dtype: of weights and activations; None: what the device computes fastest.
         share: this process's of every pass; None: all of it.
+        others: bytes that are free where the others are who share a pass, as far as that is known.
+        settled: told the card as all of them will play it, before weights are read.
 
     Raises:
         NotEnoughMemoryError: there is no room for it, not even with a short window and without depth; nothing was
@@ -120,26 +125,31 @@ def assemble(
     tools = tools or tools_of(device)
     fp8 = card.pace.precision is not Precision.BF16 and not isinstance(tools.products, Missing)
 
-    free, host = free_bytes(device), free_bytes(HOST)
+    host = free_bytes(HOST)
+    free = least_free(free_bytes(device), others, codec_need(card, codec).bytes)
+    ranks = 1 if share is None else share.size
 
     def whole_need(one: ModelCard) -> MemoryNeed:
-        return model_need(one, dtype, fp8=fp8).with_parts(codec_need(one, codec)).with_parts(device_need(device))
+        need = model_need(one, dtype, fp8=fp8, ranks=ranks)
+        return need.with_parts(codec_need(one, codec)).with_parts(device_need(device))
 
     def need_of(one: ModelCard) -> MemoryNeed:
         return whole_need(one).staged() if fp8 and share is None and can_stage(one, dtype, host) else whole_need(one)
 
-    found = fitting(card, need_of, free) if share is None else None  # those who share a pass play the same card
+    found = fitting(card, need_of, free)  # those who share a pass play the same card
     if found is None:
         require_room(card, need_of(card), free, device, folder)
     card, less = found or (card, ())
     need = need_of(card)
+    settled(card)
     staged = share is None and need.bytes <= free < whole_need(card).bytes
     network = yield from scaled(
         0.02, 1.0, assemble_network(card, folder, device, tools, dtype, share, codec, staged=staged)
     )
     warnings = network.warnings
     if less:
-        warnings = (f"The GPU has {free / GIB:.1f} GiB free, so {' and '.join(less)}.", *warnings)
+        which = "The GPU" if share is None else "One of the GPUs"
+        warnings = (f"{which} has {free / GIB:.1f} GiB free, so {' and '.join(less)}.", *warnings)
     texts, promised = _texts(card, folder, device, free_bytes(device) - need.behind_weights)
     return WanParts(
         card,
@@ -157,15 +167,23 @@ def assemble(
 
 
 def assemble_again(parts: WanParts, tools: Tools | None = None, share: Share | None = None) -> WanParts:
-    """The same, loaded and fast, for another share of every pass: nothing is read again.
+    """The same, loaded and fast, for another share of every pass or another format: nothing is read again.
 
     Args:
+        parts: with the card as it is to play.
         tools, share: see `assemble`.
     """
     model, card = parts.model, parts.card
-    exchange = None if share is None else _mirroring(share, card, model.device, model.dtype)
+    exchange = None if share is None else mirroring(share, card, model.device, model.dtype)
     execution, graphs = accelerate_again(model, card, tools or tools_of(model.device), exchange)
-    choices = tuple(graphs if choice.component == graphs.component else choice for choice in parts.choices)
+    choices = tuple(
+        graphs
+        if choice.component == graphs.component
+        else replace(choice, shapes=_shapes(card))
+        if choice.component == MODEL
+        else choice
+        for choice in parts.choices
+    )
     return replace(parts, execution=execution, choices=choices, exchange=exchange)
 
 
@@ -175,7 +193,8 @@ def bare(parts: WanParts) -> WanParts:
     return replace(parts, execution=Eager(), exchange=None)
 
 
-def _mirroring(share: Share, card: ModelCard, device: torch.device, dtype: torch.dtype) -> Exchange:
+def mirroring(share: Share, card: ModelCard, device: torch.device, dtype: torch.dtype) -> Exchange:
+    """An exchange with processes that have not met yet: each takes the others to be like itself."""
     return Exchange(share, Mirror(share), head_dim=card.dims.head_dim, pixels=PIXELS, device=device, dtype=dtype)
 
 
@@ -207,7 +226,7 @@ def assemble_network(
     for done in _fill(model, card, folder):
         yield _FILLED * done
     live, style_choices, warnings = _style(model, card, folder)
-    exchange = None if share is None else _mirroring(share, card, device, dtype)
+    exchange = None if share is None else mirroring(share, card, device, dtype)
     yield _FILLED
     accelerated = yield from scaled(_FILLED, 1.0, accelerate(model, codec, card, tools, exchange))
     return Network(
@@ -297,16 +316,22 @@ def _texts(card: ModelCard, folder: Path, device: torch.device, spare: int) -> t
 def _model_choice(
     card: ModelCard, need: MemoryNeed, free: int, device: torch.device, dtype: torch.dtype
 ) -> BackendChoice:
-    recipe = card.recipe
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
     weights = "random weights" if card.random_weights or card.transformer is None else card.transformer.repo
     return BackendChoice(
         component=MODEL,
         chosen=f"{card.dims.name}, {weights}, {str(dtype).removeprefix('torch.')} on {name}",
         reason=f"{need.sentence()}; {free / 2**30:.1f} GiB were free",
-        shapes=f"{len(recipe.steps)} steps, {recipe.block_frames} latents a block, window {recipe.window}, "
-        f"sink {recipe.sink}, {card.shape[1]}×{card.shape[0]}",
+        shapes=_shapes(card),
         rejected=() if device.type == "cuda" else (("cuda", "no CUDA device"),),
+    )
+
+
+def _shapes(card: ModelCard) -> str:
+    recipe = card.recipe
+    return (
+        f"{len(recipe.steps)} steps, {recipe.block_frames} latents a block, window {recipe.window}, "
+        f"sink {recipe.sink}, {card.shape[1]}×{card.shape[0]}"
     )
 
 

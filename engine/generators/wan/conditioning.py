@@ -2,7 +2,8 @@
 
 The first latent frame of a video stands for one video frame, every other for four. A Wan encoder therefore takes
 1 + 4 + 4 frames for the first block where later blocks take 12: of the first chunk's frames the newest are used, so
-that the encoder is never behind. The tiny encoder takes 4 + 4 + 4 from the start.
+that the encoder is never behind. The tiny encoder takes 4 + 4 + 4 from the start. Where a video begins with a block
+longer than a chunk, the chunk's oldest frame stands for those before it.
 """
 
 from collections.abc import Sequence
@@ -41,12 +42,12 @@ class EncoderState:
     """Where a stream of pictures is.
 
     Attributes:
-        stream: None before its first picture; blocks: how many it has encoded; depth: the last map.
+        stream: None before its first picture; latents: how many it has given; depth: the last map.
         motion: of the source, where noise depends on it; kept: the stream of what of the source stays.
     """
 
     stream: StreamSnapshot | None = None
-    blocks: int = 0
+    latents: int = 0
     depth: npt.NDArray[np.float32] | None = None
     motion: MotionState | None = None
     kept: "EncoderState | None" = None
@@ -61,44 +62,57 @@ class PictureEncoder:
     """One video on its way into latents: pushes of a block's frames, aligned so that each gives one block.
 
     Attributes:
-        blocks: how many were encoded since the video began.
+        latents: how many it gave since the video began.
     """
 
     def __init__(self, codec: VideoCodec, card: ModelCard) -> None:
         self._stream: CodecStream = codec.open_encoder()
         self._surplus = FRAMES_PER_LATENT - codec.encoder.groups[0]
-        self._frames = card.chunk_frames
+        self._block = card.recipe.block_frames
         self.device: Final = codec.encoder.device
         self.dtype: Final = codec.encoder.dtype
         self.shape: Final = card.shape
-        self.blocks = 0
+        self.latents = 0
 
-    def encode(self, video: Tensor) -> Tensor:
-        """[T, *shape, 3] in 0..1, T the frames of a chunk, in the codec's type on its device → [1, 16, F, h, w]."""
-        if not self.blocks:
+    def encode(self, video: Tensor, latents: int = 0) -> Tensor:
+        """[T, *shape, 3] in 0..1, T the frames of a chunk, in the codec's type on its device → [1, 16, F, h, w].
+
+        Args:
+            latents: F, of the block at hand; 0: of any but a first one.
+        """
+        latents = latents or self._block
+        video = filled(video, FRAMES_PER_LATENT * latents)
+        if not self.latents:
             video = video[self._surplus :]
-        self.blocks += 1
+        self.latents += latents
         return self._stream.push(video.permute(3, 0, 1, 2).unsqueeze(0))
 
-    def encode_grey(self) -> Tensor:
+    def encode_grey(self, latents: int = 0) -> Tensor:
         """The same of a video without content: zero in the model's own -1..1."""
-        return self.encode(torch.full((self._frames, *self.shape, 3), MID_GREY, device=self.device, dtype=self.dtype))
+        grey = torch.full((1, *self.shape, 3), MID_GREY, device=self.device, dtype=self.dtype)
+        return self.encode(grey, latents)
 
     def reset(self) -> None:
         """The next picture begins a video."""
-        if self.blocks:
+        if self.latents:
             self._stream.reset()
-            self.blocks = 0
+            self.latents = 0
 
     def state(self) -> EncoderState:
-        return EncoderState(self._stream.snapshot(), self.blocks) if self.blocks else EncoderState()
+        return EncoderState(self._stream.snapshot(), self.latents) if self.latents else EncoderState()
 
     def restore(self, state: EncoderState) -> None:
         if state.stream is None:
             self.reset()
         else:
             self._stream.restore(state.stream)
-            self.blocks = state.blocks
+            self.latents = state.latents
+
+
+def filled(video: Tensor, frames: int) -> Tensor:
+    """A video [T, ...] of so many frames, T or more: the oldest stands for those before it."""
+    missing = frames - len(video)
+    return torch.cat((video[:1].expand(missing, *video.shape[1:]), video)) if missing else video
 
 
 class InputVideo:
@@ -119,9 +133,9 @@ class InputVideo:
         noise, self._motion = noise_in_motion(wanted, frames, self._noise.motion, self._motion)
         return noise
 
-    def latents(self, frames: Sequence[InputFrame]) -> Tensor:
-        """The block that the frames are; mid-grey where there are none yet."""
-        latents = self._encode(frames)
+    def latents(self, frames: Sequence[InputFrame], count: int = 0) -> Tensor:
+        """The block that the frames are; mid-grey where there are none yet. count: see `PictureEncoder.encode`."""
+        latents = self._encode(frames, count)
         return latents if self._raw is None else self._raw.forward(latents.float())
 
     def leave_out(self) -> None:
@@ -136,11 +150,11 @@ class InputVideo:
         self._encoder.restore(state)
         self._motion = state.motion
 
-    def _encode(self, frames: Sequence[InputFrame]) -> Tensor:
+    def _encode(self, frames: Sequence[InputFrame], count: int) -> Tensor:
         if not frames:
-            return self._encoder.encode_grey()
+            return self._encoder.encode_grey(count)
         pictures = torch.from_numpy(np.stack([fitted(frame.image, self._encoder.shape) for frame in frames]))
-        return self._encoder.encode(on_device(pictures, self._encoder.device).to(self._encoder.dtype).div_(255))
+        return self._encoder.encode(on_device(pictures, self._encoder.device).to(self._encoder.dtype).div_(255), count)
 
 
 class DepthVideo:
@@ -154,17 +168,25 @@ class DepthVideo:
         self._last: npt.NDArray[np.float32] | None = None
         grid, block = card.grid, card.recipe.block_frames
         device, dtype = codec.encoder.device, codec.encoder.dtype
-        self._out = torch.zeros((1, CONTROL_CHANNELS, block, grid.height, grid.width), device=device, dtype=dtype)
+        self._outs = {
+            frames: torch.zeros((1, CONTROL_CHANNELS, frames, grid.height, grid.width), device=device, dtype=dtype)
+            for frames in {block, card.recipe.opening_frames}
+        }
+        self._block = block
         self._shares = torch.linspace(0.0, 1.0, card.chunk_frames + 1, device=device)[1:, None, None, None]
-        self._inactive = grey_blocks(self._encoder)
+        self._inactive = torch.cat(grey_blocks(self._encoder), dim=2)
         self._kept = PictureEncoder(codec, card)
 
-    def control(self, control: ControlMap, frames: Sequence[InputFrame] = (), keep: float = 0.0) -> Tensor:
+    def control(
+        self, control: ControlMap, frames: Sequence[InputFrame] = (), keep: float = 0.0, count: int = 0
+    ) -> Tensor:
         """What the branch is to follow: [1, 96, F, h, w], overwritten by the next call.
 
         Args:
             frames: of the source, one for each of the chunk's; keep: how much of them stays, the nearest first, 0..1.
+            count: F, of the block at hand; 0: of any but a first one.
         """
+        count = count or self._block
         newest = _in_channels(control, self._encoder.shape)
         last = newest if self._last is None else self._last
         last = last if last.shape == newest.shape else newest  # from grey to colour nothing glides
@@ -172,11 +194,39 @@ class DepthVideo:
         glide = torch.lerp(ends[0], ends[1], self._shares).to(self._encoder.dtype)
         self._last = newest
         if keep > 0.0 and len(frames) == len(glide):
-            return self._keeping(glide, frames, keep)
+            return self._keeping(glide, frames, keep, count)
+        if 0 < self._kept.latents < self._inactive.shape[2]:  # what was there still shows in what is grey now
+            inactive = self._kept.encode_grey(count).clone()
+            depth = self._encoder.encode(glide.expand(-1, -1, -1, 3), count)
+            return depth_control(depth[:, :LATENT_CHANNELS], inactive[:, :LATENT_CHANNELS], self._outs[count])
         self._kept.reset()
-        inactive = self._inactive[min(self._encoder.blocks, len(self._inactive) - 1)]
-        depth = self._encoder.encode(glide.expand(-1, -1, -1, 3))
-        return depth_control(depth[:, :LATENT_CHANNELS], inactive, self._out)
+        start = min(self._encoder.latents, self._inactive.shape[2] - count)
+        depth = self._encoder.encode(glide.expand(-1, -1, -1, 3), count)
+        inactive = self._inactive[:, :, start : start + count]
+        return depth_control(depth[:, :LATENT_CHANNELS], inactive, self._outs[count])
+
+    def opening(self, first: Tensor, after: EncoderState, control: ControlMap | None) -> Tensor:
+        """What the branch is to follow in the block that begins a video with a picture: [1, 96, F, h, w].
+
+        The first latent frame is that of the picture, mask 0; the others follow the map.
+
+        Args:
+            first: latents of the picture and of grey behind it, [1, 16, F, h, w]; after: the encoder behind them.
+            control: the map that the others follow; None: none.
+        """
+        self.leave_out()
+        count = first.shape[2]
+        depth = self._inactive[:, :, :count]
+        if control is not None:
+            self._last = newest = _in_channels(control, self._encoder.shape)
+            maps = torch.from_numpy(newest).to(self._encoder.device, self._encoder.dtype)
+            video = maps.expand(FRAMES_PER_LATENT * count, *maps.shape[:2], 3).clone()
+            video[:FRAMES_PER_LATENT] = MID_GREY
+            depth = self._encoder.encode(video, count)
+            self._kept.restore(after)
+        out = depth_control(depth[:, :LATENT_CHANNELS], first[:, :LATENT_CHANNELS], self._outs[count])
+        out[:, 2 * LATENT_CHANNELS :, :1] = 0.0
+        return out
 
     def leave_out(self) -> None:
         """Nothing is asked of it: it begins anew when it is."""
@@ -185,7 +235,7 @@ class DepthVideo:
         self._last = None
 
     def state(self) -> EncoderState:
-        kept = self._kept.state() if self._kept.blocks else None
+        kept = self._kept.state() if self._kept.latents else None
         return replace(self._encoder.state(), depth=self._last, kept=kept)
 
     def restore(self, state: EncoderState) -> None:
@@ -193,14 +243,14 @@ class DepthVideo:
         self._kept.restore(state.kept or EncoderState())
         self._last = state.depth
 
-    def _keeping(self, maps: Tensor, frames: Sequence[InputFrame], keep: float) -> Tensor:
+    def _keeping(self, maps: Tensor, frames: Sequence[InputFrame], keep: float, count: int) -> Tensor:
         shape = self._encoder.shape
         kept = kept_by(maps.mean(dim=-1), keep)
         pictures = [fitted(frame.image, shape) for frame in frames]
-        inactive = self._kept.encode(source_of(pictures, kept, self._encoder.dtype)).clone()
-        depth = self._encoder.encode(shown(maps, kept))
-        out = depth_control(depth[:, :LATENT_CHANNELS], inactive[:, :LATENT_CHANNELS], self._out)
-        out[0, 2 * LATENT_CHANNELS :].copy_(mask_channels(kept))
+        inactive = self._kept.encode(source_of(pictures, kept, self._encoder.dtype), count).clone()
+        depth = self._encoder.encode(shown(maps, kept), count)
+        out = depth_control(depth[:, :LATENT_CHANNELS], inactive[:, :LATENT_CHANNELS], self._outs[count])
+        out[0, 2 * LATENT_CHANNELS :].copy_(mask_channels(filled(kept, FRAMES_PER_LATENT * count)))
         return out
 
 

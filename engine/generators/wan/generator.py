@@ -35,10 +35,12 @@ from engine.generators.wan.device.run_ahead import RunAheadLimiter
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.memory import model_dtype, no_room, room_beside
 from engine.generators.wan.parallel.crew import Crew
+from engine.generators.wan.parallel.hand import Hand
 from engine.generators.wan.parallel.led import Lead
 from engine.generators.wan.parallel.muster import join, muster
 from engine.generators.wan.parameters import KEEP, PARAMETERS
 from engine.generators.wan.recipes import Recipe
+from engine.generators.wan.reference import ReferencePicture
 from engine.generators.wan.sampling.context import opening_recipe
 from engine.generators.wan.sampling.sampler import BlockSampler
 from engine.generators.wan.spec import spec_of
@@ -47,6 +49,7 @@ from engine.generators.wan.video import DecodedChunk, ShowState, WanVideo
 from engine.messages.events import BackendChoice, Level
 from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.picture_format import PictureFormat
+from engine.messages.reference import Reference
 from engine.steps import Work, at_pauses, drive, scaled, under
 
 _JOINING: Final = 0.65
@@ -93,8 +96,8 @@ class WanGenerator:
         self._tools = tools
         self._dtype = dtype
         self._ranks = ranks or Ranks()
-        self._key: Final[Hashable] = card, self._spec.weights, name, dtype
-        """Of generators that can use each other's weights."""
+        self._key: Final[Hashable] = replace(card, format=PictureFormat.SQUARE), self._spec.weights, name, dtype
+        """Of generators that can use each other's weights: those of other formats too."""
         self._crew: Crew | None = None
         self._lead: Lead | None = None
         self._told: tuple[BackendChoice, ...] = ()
@@ -107,6 +110,8 @@ class WanGenerator:
         self._left_out = self._in_part = ""
         self._foreseen: deque[str] = deque()
         self._room_bytes = 0
+        self._reference: ReferencePicture | None = None
+        self._referred: Reference | None = None
         card.require_files(self._folder)
 
     @property
@@ -146,16 +151,28 @@ class WanGenerator:
     def _preparations(self) -> Generator[float, None, None]:
         """All of the warm-up."""
         dtype = self._dtype or model_dtype(self._device)
+        left = self._ranks.take(self._key)
         mustered = muster(self._card, self._folder, self._device, dtype, self._ranks, threads=self._threads)
         crew = self._crew = mustered.crew
-        if crew is not None:
-            crew.start()  # they load while we do
         share = None if crew is None else crew.share
-        left = self._ranks.take(self._key)
         if isinstance(left, _LeftParts):
-            self._parts = parts = assemble_again(left.parts, self._tools, share)
+            card = replace(left.parts.card, format=self._card.format)
+            if crew is not None:
+                crew.start(card, left.hands)
+            else:
+                left.dismiss()
+            self._parts = parts = assemble_again(replace(left.parts, card=card), self._tools, share)
         else:
-            loading = assemble(self._card, self._folder, self._device, self._tools, dtype, share)
+            loading = assemble(
+                self._card,
+                self._folder,
+                self._device,
+                self._tools,
+                dtype,
+                share,
+                mustered.free,
+                (lambda _: None) if crew is None else crew.start,  # they load while we do
+            )
             self._parts = parts = yield from scaled(0.0, _LOADED if crew is None else _JOINING, loading)
         self._card = parts.card  # where memory is short it plays with less
         self._told, warnings = () if mustered.told is None else (mustered.told,), (*mustered.warnings, *parts.warnings)
@@ -172,10 +189,11 @@ class WanGenerator:
 
         sampler = sampled(recipe)
         codec = replace(parts.codec, wrap_encoder=execution.stream, wrap_decoder=execution.stream_beside)
-        self._show = WanVideo(replace(parts, codec=codec), sampler, SideStream(self._device))
+        self._reference = reference = ReferencePicture(parts.codec, self._card)
+        self._show = WanVideo(replace(parts, codec=codec), sampler, SideStream(self._device), reference)
         # Openings are prepared in a video of their own, beside the running one; it never gets further than those.
         aside = sampled(opening_recipe(recipe))
-        self._aside = WanVideo(parts, aside, SideStream(torch.device("cpu")))
+        self._aside = WanVideo(parts, aside, SideStream(torch.device("cpu")), reference)
         for progress in execution.warm_up(self._card, self._device) if lead is None else lead.record(self._card):
             yield _LOADED + (_RECORDED - _LOADED) * progress
         settles = self._device.type == "cuda" or execution.recorded > 0
@@ -230,7 +248,7 @@ class WanGenerator:
         if self._crew is not None:
             self._crew.check()  # what came out of an exchange that was broken off is no picture
         self._encode_ahead()
-        return Chunk(request.key, made.images, self._notes(made))
+        return Chunk(request.key, made.images, self._notes(made, self._refer(request.reference)))
 
     def prefetch_prompts(self, prompts: Sequence[str]) -> None:
         self._foreseen = deque(prompts)
@@ -263,17 +281,25 @@ class WanGenerator:
         return (*self._parts.choices, *self._told, self._parts.texts.describe()) if self._parts is not None else ()
 
     def close(self) -> None:
+        self._end(leaves=self._crew is not None and self._crew.failed)  # what took longest is still there
+
+    def leave(self) -> None:
+        self._end(leaves=True)
+
+    def _end(self, *, leaves: bool) -> None:
         self._run_ahead.wait()  # nothing is taken from under what still runs
-        left = self._crew is not None and self._crew.failed
-        if self._crew is not None:
+        hands: tuple[Hand, ...] = ()
+        if self._crew is not None and leaves and self._parts is not None:
+            hands = self._crew.disband()
+        elif self._crew is not None:
             self._crew.close()
         if self._parts is not None:
-            estate = _LeftParts(bare(self._parts))
-            if left:
-                self._ranks.leave(self._key, estate)  # what took longest is still there
+            estate = _LeftParts(bare(self._parts), hands)
+            if leaves:
+                self._ranks.leave(self._key, estate)
             else:
                 estate.close()
-        self._parts = self._show = self._aside = self._watch = self._crew = self._lead = None
+        self._parts = self._show = self._aside = self._watch = self._crew = self._lead = self._reference = None
         if self._device.type == "cuda":
             gc.collect()  # graphs and what they are recorded of know each other
             torch.cuda.empty_cache()
@@ -292,9 +318,25 @@ class WanGenerator:
         """The same work under inference mode, but not across a pause: the mode belongs to the thread."""
         return under(torch.inference_mode, under(self._within_memory, work))
 
-    def _notes(self, made: DecodedChunk) -> tuple[ChunkNote, ...]:
+    def _refer(self, reference: Reference | None) -> str:
+        """Encode the picture that the next cut begins with, if it is new; what there is to tell of it."""
+        before, self._referred = self._referred, reference
+        if reference is None or reference == before or self._reference is None:
+            return ""
+        if not self._reference.usable:
+            return f"{self._card.label} cannot begin with a picture: it has no depth branch, nor goes frame by frame."
+        try:
+            with self._within_memory(), torch.inference_mode():
+                self._reference.of(reference)
+        except GeneratorError as error:
+            return str(error)
+        return ""
+
+    def _notes(self, made: DecodedChunk, of_reference: str) -> tuple[ChunkNote, ...]:
         """What there is to tell with a chunk: each thing once."""
         told = list(self._untold)
+        if of_reference:
+            told.append(of_reference)
         if made.left_out and made.left_out != self._left_out:
             told.append(made.left_out)
         if made.in_part and made.in_part != self._in_part:
@@ -325,11 +367,22 @@ class WanGenerator:
 
 @dataclass(frozen=True, slots=True)
 class _LeftParts:
-    """What the warm-up loaded, left to the generator that follows."""
+    """What the warm-up loaded, left to the generator that follows.
+
+    Attributes:
+        hands: other processes that have loaded the same.
+    """
 
     parts: WanParts
+    hands: tuple[Hand, ...] = ()
+
+    def dismiss(self) -> None:
+        """The other processes are of no use."""
+        for hand in self.hands:
+            hand.end(0.0)
 
     def close(self) -> None:
+        self.dismiss()
         self.parts.texts.close()
 
 

@@ -1,6 +1,7 @@
 """What a model needs, worked out before its weights are read, and what is free."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -94,23 +95,25 @@ def _large_numbers(card: ModelCard) -> int:
     return blocks * (6 * dims.dim**2 + 2 * dims.dim * dims.ffn_dim)
 
 
-def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False) -> MemoryNeed:
+def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False, ranks: int = 1) -> MemoryNeed:
     """Of the transformer with its windows, the codec left out.
 
     Args:
         fp8: the large layers will be quantised, all of them: what the guard keeps back needs twice as much.
+        ranks: how many processes share each pass: each holds the weights whole, and its heads of the windows.
     """
-    dims, tokens = card.dims, card.recipe.block_frames * card.grid.tokens
+    dims, tokens = card.dims, card.recipe.opening_frames * card.grid.tokens
     recipes = (card.recipe, opening_recipe(card.recipe))  # of the running video, and of the one beside it
     blocks = dims.layers + (len(dims.vace_layers) if card.depth_branch else 0)
     saved = _large_numbers(card) * (dtype.itemsize - 1) if fp8 else 0
     # The widest moment of a block: its input, the modulated input and the products, some of them in float32.
     work = tokens * (16 * dims.dim + 2 * dims.ffn_dim) * torch.float32.itemsize
     words = 2 * blocks * dims.text_len * dims.dim * dtype.itemsize
+    own = replace(dims, heads=dims.heads // ranks, dim=dims.dim // ranks)
     return MemoryNeed(
         (
             (WEIGHTS, dims.parameters(vace=card.depth_branch) * dtype.itemsize - saved),
-            ("windows", sum(KVCache.bytes_for(dims, recipe, card.grid, dtype) for recipe in recipes)),
+            ("windows", sum(KVCache.bytes_for(own, recipe, card.grid, dtype) for recipe in recipes)),
             ("words", _SHOWS * words),
             ("work", _WORKPLACES * work),
         ),
@@ -137,6 +140,28 @@ def free_bytes(device: torch.device) -> int:
         held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + held
     return psutil.virtual_memory().available
+
+
+def free_elsewhere(number: int) -> int | None:
+    """What is free on another GPU, by its number; asked of the driver, so that nothing is opened there. None: it does
+    not say."""
+    import pynvml
+
+    try:
+        used = torch.cuda.device_memory_used(number)
+    except (RuntimeError, pynvml.NVMLError):
+        return None
+    return max(torch.cuda.get_device_properties(number).total_memory - used, 0)
+
+
+def least_free(own: int, others: Iterable[int], spared: int) -> int:
+    """What a model may take on each of several devices alike: it has to fit into the one with the least room.
+
+    Args:
+        own, others: bytes that are free on the leading device, and on each of the others.
+        spared: bytes of what the leading one needs that the others do not.
+    """
+    return min((own, *(free + spared for free in others)))
 
 
 def room_beside(device: torch.device, promised: int) -> int:

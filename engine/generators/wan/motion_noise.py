@@ -40,15 +40,17 @@ def noise_in_motion(
     Args:
         strength: the noise of a source that is still, (0, 1].
         frames: of the chunk, at least one, all of one size.
-        by: by how much the noise falls in fast motion; before: of the chunk before, None at a beginning.
+        by: by how much the noise falls in fast motion; before: of the chunk before, None at a beginning, where it is
+            the strength.
     """
+    if before is None:
+        return strength, MotionState(strength, frames[-1].image)
     pictures = [frame.image for frame in frames]
-    if before is not None and before.picture.shape == pictures[0].shape:
+    if before.picture.shape == pictures[0].shape:
         pictures = [before.picture, *pictures]
     changes = [_change(one, other) for one, other in pairwise(pictures)]
     fast = min(max(changes, default=0.0) / FAST, 1.0)
-    last = before.noise if before is not None else strength
-    noise = max((strength - by * fast) * _NEW + last * (1.0 - _NEW), min(strength, by))
+    noise = max((strength - by * fast) * _NEW + before.noise * (1.0 - _NEW), min(strength, by))
     return noise, MotionState(noise, frames[-1].image)
 
 

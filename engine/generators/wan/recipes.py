@@ -69,6 +69,8 @@ class Recipe:
         sink: the first latent frames after a cut, which never leave the window.
         bias_exempt: context frames at the head of the window that attention bias leaves alone.
         first_steps: the denoise steps of the block that begins a video; (): as every other's.
+        first_block: latent frames of the block that begins a video; 0: as every other's. Where it is longer, what it
+            has more than a chunk's pictures is not shown: the oldest of them.
         recache: once the words have changed and stay, the past is made anew under them, a pass for each of its
             blocks; otherwise the old words stay in the sink until a cut.
         first_frame: whether a video can begin with a picture that is given, as it is.
@@ -86,6 +88,7 @@ class Recipe:
     block_frames: int = 3
     bias_exempt: int = 0
     first_steps: tuple[int, ...] = ()
+    first_block: int = 0
     recache: bool = False
     first_frame: bool = False
     source: SourceNoise | None = None
@@ -105,6 +108,14 @@ class Recipe:
                 raise GeneratorError("Denoise steps must fall, from 1000 at most", where=self.name)
         if self.recache and self.context is not ContextKind.CLEAN_PASS:
             raise GeneratorError("Only a past of clean passes can be made anew", where=self.name)
+        if self.first_block and (self.first_block < block or self.first_block > self.past_frames):
+            raise GeneratorError(
+                f"A first block of {self.first_block} latent frames is shorter than others, or longer than a past of "
+                f"{self.past_frames}",
+                where=self.name,
+            )
+        if self.first_block % block or (self.first_block and (self.recache or self.context is ContextKind.RECOMPUTE)):
+            raise GeneratorError("Only a past that stays as it was made can begin with a longer block", where=self.name)
         fixed = self.positions
         if fixed is not None and (self.block_frames != 1 or not self.sink or fixed.restart <= self.window):
             raise GeneratorError("Fixed positions need blocks of one latent frame and a sink", where=self.name)
@@ -113,6 +124,11 @@ class Recipe:
     def past_frames(self) -> int:
         """Latent frames of context once the window is full."""
         return self.window - self.block_frames
+
+    @property
+    def opening_frames(self) -> int:
+        """Latent frames of the block that begins a video."""
+        return self.first_block or self.block_frames
 
 
 def chosen(recipe: Recipe, choices: Mapping[str, object]) -> Recipe:
@@ -194,7 +210,8 @@ KREA: Final = Recipe(name="krea", context=ContextKind.RECOMPUTE, window=6, bias_
 # StreamDiffusionV2 configs/wan_causal_dmd_v2v.yaml: num_kv_cache 6, num_sink_tokens 3, adapt_sink_threshold 0.2,
 # warp_denoising_step false; the first two of its four steps, as its commands have it (--step 2). The noise is that of
 # compute_noise_scale_and_step in streamv2v/inference.py, where latents of the source are not normalised (is_scale
-# false); positions start over at t_refresh 50. Its first block is of two latents, ours of one.
+# false); positions start over at t_refresh 50. A video begins with two latents, of five pictures, without motion
+# (start_stream_session). There they are told 700 whatever the noise; here as those that follow, 700 at strength 0.8.
 STREAMDIFFUSION_V2: Final = Recipe(
     name="streamdiffusion-v2",
     context=ContextKind.LAST_PASS,
@@ -204,6 +221,7 @@ STREAMDIFFUSION_V2: Final = Recipe(
     shift=8.0,
     warped=False,
     block_frames=1,
+    first_block=2,
     bias_exempt=1,
     source=SourceNoise(hidden=0.1, motion=0.1, raw=True),
     positions=FixedPositions(restart=50, renew_below=0.2),

@@ -29,6 +29,7 @@ def spec_of(card: ModelCard, folder: Path) -> GeneratorSpec:
         weights=fingerprint(card, folder),
         package="engine.generators.wan",
         quality_steps=quality_steps(card.recipe),
+        takes_reference=card.recipe.first_frame or card.depth_branch,
     )
 
 

@@ -2,7 +2,8 @@
 
 The first latent frame after a cut decodes to one picture where every other decodes to four. A chunk is always of the
 same length, so the opening picture is held for the four frames that every other latent has: at 30 frames a second
-the cut lands on its frame, and the movement begins a tenth of a second later.
+the cut lands on its frame, and the movement begins a tenth of a second later. Of an opening that is longer than a chunk
+the newest pictures are shown, and the movement begins with the cut.
 """
 
 from collections import deque
@@ -27,10 +28,12 @@ from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.quality import denoise_steps
 from engine.generators.wan.recipes import ContextKind
+from engine.generators.wan.reference import ReferencePicture
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, SamplerSnapshot, denoise_schedule
 from engine.generators.wan.text.embeddings import check_embedding
 from engine.generators.wan.text.prompt_morph import PromptRow, choose, embed, find_text, read_in_part
 from engine.messages.frame import RgbxImage
+from engine.messages.reference import Reference
 from engine.steps import under
 
 _LEAST_PAST: Final = 1e-3
@@ -103,13 +106,21 @@ class WanVideo:
         sampler: over the model of the parts.
         side_stream: where a chunk is decoded and copied down, while its block becomes the past. The pictures
             do not wait for that; it goes on while they are shown.
+        reference: the picture that videos begin with, encoded; None: a holder of its own.
 
     Attributes:
         sampler, side_stream: as given; the stream may be changed for another while nothing runs.
     """
 
-    def __init__(self, parts: WanParts, sampler: BlockSampler, side_stream: SideStream) -> None:
+    def __init__(
+        self,
+        parts: WanParts,
+        sampler: BlockSampler,
+        side_stream: SideStream,
+        reference: ReferencePicture | None = None,
+    ) -> None:
         card = parts.card
+        self._reference = reference or ReferencePicture(parts.codec, card)
         self._parts = parts
         self._recipe = card.recipe
         self.sampler: Final = sampler
@@ -167,7 +178,9 @@ class WanVideo:
             raise GeneratorError("The model made values that are no numbers", where=self._parts.card.name)
         images = tuple(fitted(np.asarray(image), self._parts.card.format.shape) for image in pictures.numpy())
         length = self._parts.card.chunk_frames
-        return DecodedChunk((*[images[0]] * (length - len(images)), *images), launched.left_out, launched.in_part)
+        return DecodedChunk(
+            (*[images[0]] * (length - len(images)), *images[-length:]), launched.left_out, launched.in_part
+        )
 
     def launch(self, request: ChunkRequest) -> Generator[None, None, LaunchedChunk]:
         """The same without waiting for the pictures. Pauses: first of all, once the input is encoded, once the context
@@ -244,13 +257,19 @@ class WanVideo:
         values = request.values
         strength = values[p.STRENGTH] if request.frames else 1.0
         source = first = None
-        if self._recipe.first_frame and values[p.FIRST] >= 0.5 and request.frames and not self.sampler.cache.position:
-            first = self._input.latents(request.frames)
+        count = self.sampler.cache.block_frames
+        reference = self._begins_with(request)
+        if reference is not None:
+            strength = 1.0
+            if self._recipe.first_frame:
+                first = self._reference.of(reference).latents
+        elif self._recipe.first_frame and values[p.FIRST] >= 0.5 and request.frames and self.sampler.opens:
+            first = self._input.latents(request.frames, count)
             self._input.leave_out()
         if strength < 1.0:
             strength = self._input.strength(strength, request.frames)
         if denoise_schedule(self._recipe, strength)[0].noise < 1.0:
-            source = self._input.latents(request.frames)
+            source = self._input.latents(request.frames, count)
         else:
             self._input.leave_out()
         return BlockRequest(
@@ -264,6 +283,10 @@ class WanVideo:
             steps=denoise_steps(self._recipe, request.quality),
         )
 
+    def _begins_with(self, request: ChunkRequest) -> Reference | None:
+        """The picture that the block at hand begins a video with."""
+        return request.reference if self.sampler.opens and self._reference.usable else None
+
     def _turn_style(self, request: ChunkRequest) -> None:
         if (live := self._parts.live) is not None:
             live.set_scales([request.values[name] for name in p.LORAS[: live.count]])
@@ -273,12 +296,18 @@ class WanVideo:
         if self._depth is None:
             return None
         scale = request.values[p.DEPTH] * trust_of(request.control, request.now_ns)
-        if request.control is None or scale <= 0.0:
-            self._depth.leave_out()
-            return None
+        followed = request.control if scale > 0.0 else None
         branch = self._parts.model.vace
         assert branch is not None
-        tokens = branch.embed(self._depth.control(request.control, request.frames, request.values[p.KEEP]))
+        if (reference := self._begins_with(request)) is not None:
+            given = self._reference.of(reference)
+            tokens = branch.embed(self._depth.opening(given.latents, given.after, followed))
+            return Control(tokens, self._scale.fill_(1.0))  # the picture whole, whatever of the map
+        if request.control is None or followed is None:
+            self._depth.leave_out()
+            return None
+        keep, count = request.values[p.KEEP], self.sampler.cache.block_frames
+        tokens = branch.embed(self._depth.control(request.control, request.frames, keep, count))
         return Control(tokens, self._scale.fill_(scale))
 
     def _anchor(self) -> Tensor:

@@ -11,5 +11,5 @@ camera        a virtual camera; spout, syphon: other programs on the same machin
               like every isolated sink these live in processes of their own:
 isolated      that process as the output process sees it
 worker        that process: `python -m engine.output.sinks.worker`
-exchange      what passes between the two
+exchange      what passes between the two; pictures stay where they are drawn (engine.output.shared_images)
 """

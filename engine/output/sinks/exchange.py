@@ -1,7 +1,8 @@
 """What passes between the output process and the process of an isolated sink: orders, answers, and one picture.
 
 Orders and answers are lines of JSON through the sink process's standard input and output, one answer to each order. The
-picture lies in a file that both map; it is the sink's until it has answered.
+picture lies in memory that both map: its own where that can be shared, else a file that it is copied into. It is the
+sink's until it has answered.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,12 @@ from engine.output.settings import VideoFormat, WireFormat, WireImage
 from engine.output.sinks.base import SinkStatus
 
 BYTES_PER_PIXEL: Final = {WireFormat.UYVY: 2, WireFormat.BGRX: 4, WireFormat.RGBX: 4}
+
+
+MOST_KNOWN: Final = 16
+"""Pictures that a sink's process keeps mapped: two that are drawn in turn, and two for each sink of their layout."""
+
+T = TypeVar("T")
 
 
 class Verb(Enum):
@@ -38,11 +45,12 @@ class Verb(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order. With SEND: the picture's format, and the file in which it lies from now on, "" if that is the same.
-    With SHAPE: the shape."""
+    """One order. With SEND: the picture's format, its name, and the file in which it lies, "" if it has been sent
+    before. With SHAPE: the shape."""
 
     verb: Verb
     video: VideoFormat | None = None
+    picture: str = ""
     file: str = ""
     shape: str = ""
 
@@ -50,17 +58,18 @@ class Order:
         """Return it as a line."""
         video = self.video
         form = [video.width, video.height, *video.rate.as_integer_ratio(), video.wire.value] if video else None
-        return json.dumps([self.verb.value, form, self.file, self.shape]).encode() + b"\n"
+        return json.dumps([self.verb.value, form, self.picture, self.file, self.shape]).encode() + b"\n"
 
     @classmethod
     def parse(cls, line: bytes) -> "Order":
         """Parse what `line` made; ValueError if it is something else."""
-        verb, form, file, shape = json.loads(line)
+        verb, form, picture, file, shape = json.loads(line)
         if form is None:
-            return cls(Verb(verb), None, file, shape)
+            return cls(Verb(verb), None, picture, file, shape)
         width, height, numerator, denominator, wire = form
         rate = Fraction(numerator, denominator)
-        return cls(Verb(verb), VideoFormat(width=width, height=height, rate=rate, wire=WireFormat(wire)), file)
+        video = VideoFormat(width=width, height=height, rate=rate, wire=WireFormat(wire))
+        return cls(Verb(verb), video, picture, file, shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +79,48 @@ class Answer:
     Attributes:
         wanted: as the sink's method of that name says.
         error: what the sink raised, a sentence, or ""; ended: it takes no more pictures.
+        unmapped: the picture's memory cannot be reached from there.
     """
 
     status: SinkStatus
     wanted: bool
     error: str = ""
     ended: bool = False
+    unmapped: bool = False
 
     def line(self) -> bytes:
         """Return it as a line."""
-        return json.dumps([asdict(self.status), self.wanted, self.error, self.ended]).encode() + b"\n"
+        parts = [asdict(self.status), self.wanted, self.error, self.ended, self.unmapped]
+        return json.dumps(parts).encode() + b"\n"
 
     @classmethod
     def parse(cls, line: bytes) -> "Answer":
         """Parse what `line` made; ValueError if it is something else."""
-        status, wanted, error, ended = json.loads(line)
+        status, wanted, error, ended, unmapped = json.loads(line)
         known: dict[str, Any] = {field.name: status[field.name] for field in fields(SinkStatus)}
-        return cls(SinkStatus(**known), bool(wanted), str(error), bool(ended))
+        return cls(SinkStatus(**known), bool(wanted), str(error), bool(ended), bool(unmapped))
+
+
+class Known(Generic[T]):
+    """What the sink's process has mapped, as both sides keep count of it: the newest pictures of one format."""
+
+    def __init__(self) -> None:
+        self._form: tuple[object, ...] = ()
+        self._pictures: dict[str, T] = {}
+
+    def find(self, video: VideoFormat, name: str) -> T | None:
+        """Return what is known of a picture of this format; those of others are forgotten."""
+        form = video.width, video.height, video.wire
+        if form != self._form:
+            self._form = form
+            self._pictures.clear()
+        return self._pictures.get(name)
+
+    def add(self, name: str, known: T) -> None:
+        """Know one more; the one that was added first is forgotten if there are too many."""
+        self._pictures[name] = known
+        if len(self._pictures) > MOST_KNOWN:
+            del self._pictures[next(iter(self._pictures))]
 
 
 class PictureFile:
@@ -136,10 +170,6 @@ class PictureFile:
         found = cls(path, mapping)
         found.remove()
         return found
-
-    def holds(self, size: int) -> bool:
-        """Return whether so many bytes fit."""
-        return len(self._mapping) >= size
 
     def image(self, video: VideoFormat) -> WireImage:
         """Return the picture, uint8 [height, width, 2 or 4], as a view."""

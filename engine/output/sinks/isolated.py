@@ -17,9 +17,11 @@ import numpy as np
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.errors import OutputError
 from engine.mailbox import Mailbox
+from engine.output.realtime import start_ordinary
 from engine.output.settings import SinkSpec, VideoFormat, WireImage
+from engine.output.shared_images import SharedImage
 from engine.output.sinks.base import SinkEndedError, SinkLostError, SinkStatus
-from engine.output.sinks.exchange import Answer, Order, PictureFile, Verb
+from engine.output.sinks.exchange import Answer, Known, Order, PictureFile, Verb
 
 OPEN_PATIENCE_NS: Final = 15 * NS_PER_SECOND
 """It imports its library, and a recorder tries every encoder."""
@@ -38,12 +40,14 @@ class _Process:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
         command = [sys.executable, "-m", "engine.output.sinks.worker", "--sink", str(spec), "--name", name]
         try:
-            self._child = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=environment,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            self._child = start_ordinary(
+                lambda: subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=environment,
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
             )
         except OSError as error:
             raise OutputError(f"The sink's process cannot be started: {error.strerror}", where=str(spec)) from error
@@ -98,24 +102,36 @@ class IsolatedSink:
         self._name = name
         self._process: _Process | None = None
         self._pictures: PictureFile | None = None
+        self._known = Known[bool]()
+        self._copies = False
         self._status = SinkStatus("", 0, False)
         self._wanted = False
 
     def open(self) -> None:
         self._process = _Process(self._spec, self._name)
+        self._known = Known()
         self._ask(Order(Verb.OPEN), OPEN_PATIENCE_NS)
 
     def wanted(self) -> bool:
         return self._wanted
 
     def send(self, image: WireImage, video: VideoFormat) -> None:
-        new = self._pictures is None or not self._pictures.holds(image.nbytes)
-        if new:
+        if not self._copies and isinstance(image, SharedImage) and image.name:
+            if not self._send(video, image.name, image.path).unmapped:
+                return
+            self._copies = True
+        pictures = self._pictures
+        if pictures is None or not self._known.find(video, str(pictures.path)):
             self._drop_pictures()
-            self._pictures = PictureFile.create(image.nbytes)
-        assert self._pictures is not None
-        np.copyto(self._pictures.image(video), image)
-        self._ask(Order(Verb.SEND, video, str(self._pictures.path) if new else ""), SEND_PATIENCE_NS)
+            pictures = self._pictures = PictureFile.create(image.nbytes)
+        np.copyto(pictures.image(video), image)
+        self._send(video, str(pictures.path), str(pictures.path))
+
+    def _send(self, video: VideoFormat, name: str, path: str) -> Answer:
+        new = not self._known.find(video, name)
+        if new:
+            self._known.add(name, True)
+        return self._ask(Order(Verb.SEND, video, name, path if new else ""), SEND_PATIENCE_NS)
 
     def shape(self, text: str) -> None:
         self._ask(Order(Verb.SHAPE, shape=text), SEND_PATIENCE_NS)
@@ -135,8 +151,8 @@ class IsolatedSink:
         self._wanted = False
         self._drop_pictures()
 
-    def _ask(self, order: Order, patience_ns: int) -> None:
-        """Pass an order and take in its answer.
+    def _ask(self, order: Order, patience_ns: int) -> Answer:
+        """Pass an order, take in its answer and return it.
 
         Raises:
             SinkLostError: the process has ended or does not answer; it is gone.
@@ -152,8 +168,9 @@ class IsolatedSink:
             self._drop_pictures()
             raise SinkLostError("The sink's process has ended or hangs", where=str(self._spec))
         self._status, self._wanted = answer.status, answer.wanted
-        if answer.error:
+        if answer.error and not answer.unmapped:
             raise (SinkEndedError if answer.ended else OutputError)(answer.error.removesuffix("."))
+        return answer
 
     def _drop_pictures(self) -> None:
         pictures, self._pictures = self._pictures, None

@@ -17,8 +17,9 @@ from typing import BinaryIO
 
 from engine.errors import OutputError
 from engine.output.realtime import lower_priority
+from engine.output.settings import VideoFormat
 from engine.output.sinks.base import Shaping, Sink, SinkEndedError, SinkStatus
-from engine.output.sinks.exchange import Answer, Order, PictureFile, Verb
+from engine.output.sinks.exchange import Answer, Known, Order, PictureFile, Verb
 from engine.output.sinks.registry import build_sink, find_sink, parse_sink
 
 LINGER_POLL_S = 0.05
@@ -26,12 +27,10 @@ LINGER_POLL_S = 0.05
 
 def serve(sink: Sink, orders: BinaryIO, answers: BinaryIO) -> bool:
     """Carry out orders until the sink is closed; False if the orders ended before."""
-    pictures: PictureFile | None = None
+    known = Known[PictureFile]()
     while line := orders.readline():
         order = Order.parse(line)
-        if order.verb is Verb.SEND and order.file:
-            pictures = PictureFile.attach(Path(order.file))
-        answer = _carry_out(order, sink, pictures)
+        answer = _carry_out(order, sink, known)
         with contextlib.suppress(OSError):  # the output process has gone: the orders end too
             answers.write(answer.line())
             answers.flush()
@@ -40,15 +39,20 @@ def serve(sink: Sink, orders: BinaryIO, answers: BinaryIO) -> bool:
     return False
 
 
-def _carry_out(order: Order, sink: Sink, pictures: PictureFile | None) -> Answer:
-    error, ended = "", False
+def _carry_out(order: Order, sink: Sink, known: Known[PictureFile]) -> Answer:
+    error, ended, unmapped = "", False, False
     wanted, status = False, SinkStatus("", 0, False)
     try:
         match order.verb:
             case Verb.OPEN:
                 sink.open()
-            case Verb.SEND if pictures is not None and order.video is not None:
-                sink.send(pictures.image(order.video), order.video)
+            case Verb.SEND if order.video is not None:
+                try:
+                    pictures = _mapped(order, order.video, known)
+                except OSError as fault:
+                    error, unmapped = f"The picture cannot be reached: {fault.strerror}.", True
+                else:
+                    sink.send(pictures.image(order.video), order.video)
             case Verb.SHAPE if isinstance(sink, Shaping):
                 sink.shape(order.shape)
             case Verb.CLOSE:
@@ -63,7 +67,16 @@ def _carry_out(order: Order, sink: Sink, pictures: PictureFile | None) -> Answer
         status, wanted = sink.status(), sink.wanted()
     except Exception as fault:  # noqa: BLE001 - as above
         error = error or f"{type(fault).__name__}: {fault}."
-    return Answer(status, wanted, error, ended)
+    return Answer(status, wanted, error, ended, unmapped)
+
+
+def _mapped(order: Order, video: VideoFormat, known: Known[PictureFile]) -> PictureFile:
+    """Return the memory of a picture, mapped when it comes for the first time."""
+    found = known.find(video, order.picture)
+    if found is None:
+        found = PictureFile.attach(Path(order.file))
+        known.add(order.picture, found)
+    return found
 
 
 def linger(sink: Sink, seconds: float) -> None:

@@ -178,22 +178,25 @@ def follow(slopes: Array, offsets: Array, luma: Array, out: Array) -> None:
         out[x] = slopes[x] * (np.float32(luma[x]) * np.float32(1.0 / 255.0)) + offsets[x]
 
 
-def guided(values: Array, luma: Array, fine: Array, eps: Number, planes: Array, lines: Array, out: Array) -> None:
-    """guided_upsample of filters with a diameter of 9: values [h, w] along luma, delivered along fine [2 h, 2 w]."""
+def guided(
+    values: Array, luma: Array, fine: Array, radius: int, eps: Number, planes: Array, lines: Array, out: Array
+) -> None:  # fmt: skip
+    """guided_upsample of filters with a diameter of 2 radius + 1: values [h, w] along luma, delivered along fine
+    [2 h, 2 w]."""
     height = len(values)
     guide, product, square = planes[0], planes[1], planes[2]
     mean_guide, mean_values, mean_product, mean_square = planes[3], planes[4], planes[5], planes[6]
     for y in range(height):
         products(luma[y], values[y], guide[y], product[y], square[y])
-    box_mean(guide, 4, lines, mean_guide)
-    box_mean(values, 4, lines, mean_values)
-    box_mean(product, 4, lines, mean_product)
-    box_mean(square, 4, lines, mean_square)
+    box_mean(guide, radius, lines, mean_guide)
+    box_mean(values, radius, lines, mean_values)
+    box_mean(product, radius, lines, mean_product)
+    box_mean(square, radius, lines, mean_square)
     slope, offset = guide, product
     for y in range(height):
         fit(mean_guide[y], mean_values[y], mean_product[y], mean_square[y], eps, slope[y], offset[y])
-    box_mean(slope, 4, lines, mean_guide)
-    box_mean(offset, 4, lines, mean_values)
+    box_mean(slope, radius, lines, mean_guide)
+    box_mean(offset, radius, lines, mean_values)
     for row in range(2 * height):
         enlarge_row(mean_guide, row, lines[0], lines[1])
         enlarge_row(mean_values, row, lines[0], lines[2])
@@ -337,7 +340,7 @@ def read_cues(
         add_up(place[y], moved_now[y], strange, energy[y], a, b, weights, blur, cues[y])
         sample_line(nearness_before, height, width, xs, ys, before)
         settle(before, cues[y], novelty[y], settling, nearness_now[y])
-    guided(nearness_now, luma, fine, np.float32(constants[EPS]), planes, lines, depth)
+    guided(nearness_now, luma, fine, 4, np.float32(constants[EPS]), planes, lines, depth)
     count = 0
     for y in range(0, 2 * height, 4):
         for x in range(0, 2 * width, 4):

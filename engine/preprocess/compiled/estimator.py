@@ -187,7 +187,7 @@ def compiled_estimator(edge: int | None = None, looker: Looker | None = None) ->
     )
 
 
-def _missing() -> str:
+def missing_loops() -> str:
     """Why the loops cannot be called, or ""."""
     try:
         LIBRARY.load()
@@ -198,23 +198,23 @@ def _missing() -> str:
 
 def motion_tracker() -> MotionTracker:
     """One on compiled loops, or where there are none, on OpenCV and numpy."""
-    return MotionTracker() if _missing() else MotionTracker(CompiledExplain())
+    return MotionTracker() if missing_loops() else MotionTracker(CompiledExplain())
 
 
 def flow_enlarger() -> Enlarge:
     """One on compiled loops, or where there are none, on OpenCV."""
-    return enlarged if _missing() else CompiledEnlarge()
+    return enlarged if missing_loops() else CompiledEnlarge()
 
 
 def flow_choice() -> BackendChoice:
     """How those two compute, and why."""
-    reason = _missing()
+    reason = missing_loops()
     return replace(PLAIN_FLOW, rejected=((COMPILED_FLOW.chosen, reason),)) if reason else COMPILED_FLOW
 
 
 def cue_estimator(edge: int | None = None, looker: Looker | None = None) -> CueEstimator:
     """One on compiled loops, or where there are none, on OpenCV and numpy; backends() tells which and why."""
-    reason = _missing()
+    reason = missing_loops()
     if reason:
         choice = replace(PLAIN_CHOICE, rejected=((COMPILED_CHOICE.chosen, reason),))
         return CueEstimator(edge, looker=looker, choice=choice)

@@ -21,7 +21,7 @@ def box_mean(image: Array, radius: int, lines: Array, out: Array) -> None:
 
     Args:
         image, out: float32 [h, w], different ones.
-        radius: 2, 4 or 10.
+        radius: 1, 2, 4 or 10.
         lines: scratch, float32 [2, at least w + 2 radius].
     """
     height, width = image.shape
@@ -42,13 +42,22 @@ def box_mean(image: Array, radius: int, lines: Array, out: Array) -> None:
         for n in range(radius):
             padded[n] = padded[2 * radius - n]
             padded[radius + width + n] = padded[radius + width - 2 - n]
-        if radius == 2:
+        if radius == 1:
+            sum_of_three(padded, width, share, out[y])
+        elif radius == 2:
             sum_of_five(padded, width, share, out[y])
         elif radius == 4:
             sum_of_nine(padded, width, share, out[y])
         else:
             sum_of_five(padded, width + 15, np.float32(1.0), fives)
             sum_of_fours(padded, fives, width, share, out[y])
+
+
+def sum_of_three(line: Array, count: int, scale: Number, out: Array) -> None:
+    """Of neighbours."""
+    a, b, c = line, line[1:], line[2:]
+    for x in range(count):
+        out[x] = (a[x] + b[x] + c[x]) * scale
 
 
 def sum_of_five(line: Array, count: int, scale: Number, out: Array) -> None:

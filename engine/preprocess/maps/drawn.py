@@ -1,35 +1,15 @@
 """Maps that are drawn from the picture: what all of them share is the motion beside the map, and the cuts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from engine.messages.events import BackendChoice
-from engine.messages.frame import ControlMap, DepthImage, InputFrame, RgbImage
+from engine.messages.frame import ControlMap, DepthImage, InputFrame
 from engine.preprocess.base import DEPTH
 from engine.preprocess.compiled.estimator import flow_choice, flow_enlarger, motion_tracker
-from engine.preprocess.looker import Looker
+from engine.preprocess.looker import Looked, Looker, shrunk_in_grey
 from engine.preprocess.maps.format import MapFormat
-from engine.preprocess.motion import Motion, enlarged
-
-
-@dataclass(frozen=True, slots=True)
-class DrawingInput:
-    """One frame as a drawing looks at it.
-
-    Attributes:
-        image: the frame, uint8 [h, w, 3].
-        half: luma at twice the working size, uint8: [h / 2, w / 2].
-        luma: at the working size, uint8.
-        motion: how it came from the frame before.
-    """
-
-    image: RgbImage
-    half: npt.NDArray[np.uint8]
-    luma: npt.NDArray[np.uint8]
-    motion: Motion
+from engine.preprocess.motion import enlarged
 
 
 class Drawing(Protocol):
@@ -44,7 +24,7 @@ class Drawing(Protocol):
         """Forget the scene: the next picture is of another."""
         ...
 
-    def draw(self, picture: DrawingInput) -> DepthImage:
+    def draw(self, picture: Looked) -> DepthImage:
         """Return a new map, float32 [h, w] in 0..1, of the picture's size or less."""
         ...
 
@@ -59,7 +39,7 @@ class DrawnEstimator:
 
     def __init__(self, drawing: Drawing, looker: Looker | None = None) -> None:
         self._drawing = drawing
-        self._looker = looker or Looker(motion_tracker())
+        self._looker = looker or Looker(motion_tracker(), shrunk_in_grey)
         self._enlarge = flow_enlarger()
         self._flow_choice = flow_choice()
         self._map: DepthImage | None = None
@@ -73,13 +53,14 @@ class DrawnEstimator:
         self._drawing.forget()
 
     def push(self, frame: InputFrame, now_ns: int) -> ControlMap | None:
-        _, luma, half, motion = self._looker.look(frame)
+        looked = self._looker.look(frame)
+        motion = looked.motion
         if motion.cut:
             self._drawing.forget()
         if self._map is None or motion.cut or not motion.blank:
-            self._map = self._drawing.draw(DrawingInput(frame.image, half, luma, motion))
+            self._map = self._drawing.draw(looked)
         shape = (self._map.shape[0], self._map.shape[1])
-        doubled = shape == (2 * luma.shape[0], 2 * luma.shape[1])
+        doubled = shape == looked.fine.shape
         flow = self._enlarge(motion.flow, shape) if doubled else enlarged(motion.flow, shape)
         return ControlMap(frame.frame_id, frame.capture_ns, now_ns, self._map, flow)
 

@@ -1,5 +1,6 @@
 """Edges and lines of the picture, without weights; thresholds follow the picture's own contrast over seconds."""
 
+from collections.abc import Callable
 from typing import Final
 
 import cv2
@@ -9,9 +10,9 @@ import numpy.typing as npt
 from engine.clock import NS_PER_MS
 from engine.messages.frame import DepthImage
 from engine.preprocess.filters import FloatImage
-from engine.preprocess.maps.drawn import DrawingInput
+from engine.preprocess.looker import Looked
 from engine.preprocess.maps.format import CANNY_FORMAT, LINES_FORMAT, SOFT_EDGE_FORMAT, MapFormat
-from engine.preprocess.motion import Motion, luma_of
+from engine.preprocess.motion import Motion
 
 LEVEL_NS: Final = 1500 * NS_PER_MS
 """Time constant of the contrast that thresholds hang on: slower than a gesture."""
@@ -35,7 +36,10 @@ class _Level:
         self._value = None
 
     def follow(self, image: FloatImage, motion: Motion) -> float:
-        now = max(float(np.percentile(image, self._percent)), self._least)
+        return self.follow_value(float(np.percentile(image, self._percent)), motion)
+
+    def follow_value(self, found: float, motion: Motion) -> float:
+        now = max(found, self._least)
         self._value = now if self._value is None else self._value + motion.weight(LEVEL_NS) * (now - self._value)
         return self._value
 
@@ -53,10 +57,35 @@ def _steepness(x: npt.NDArray[np.int16], y: npt.NDArray[np.int16]) -> FloatImage
     return np.asarray(cv2.magnitude(x.astype(np.float32), y.astype(np.float32)) * np.float32(1 / 8), dtype=np.float32)
 
 
-class CannyDrawing:
-    """One-pixel edges (Canny 1986) at the frame's size, bright on black."""
+FindEdges = Callable[[npt.NDArray[np.uint8], Callable[[float], float]], DepthImage]
+"""From luma uint8 [h, w], and what makes of a picture's own gradient of strong edges, in levels per pixel, the one that
+holds: float32 [h, w], 1 on edges and 0 elsewhere."""
 
-    def __init__(self) -> None:
+SIGMA: Final = 1.4
+"""Of the blur before the gradient, in pixels, within a window of seven."""
+
+WEAK_SHARE: Final = 0.4
+"""Of a strong edge's gradient, for what continues one: Canny's own advice is a ratio of two to three."""
+
+
+def plain_edges(luma: npt.NDArray[np.uint8], follow: Callable[[float], float]) -> DepthImage:
+    """See FindEdges; with OpenCV."""
+    x, y = _slopes(luma, SIGMA, 7)
+    # One pixel of 64 tells a percentile.
+    strong = follow(float(np.percentile(_steepness(x[::8, ::8].copy(), y[::8, ::8].copy()), SHARE)))
+    edges = cv2.Canny(x, y, WEAK_SHARE * 8 * strong, 8 * strong, L2gradient=True)
+    return np.multiply(edges, np.float32(1 / 255), dtype=np.float32)
+
+
+class CannyDrawing:
+    """One-pixel edges (Canny 1986) at the frame's size, bright on black.
+
+    Args:
+        find: what finds them.
+    """
+
+    def __init__(self, find: FindEdges = plain_edges) -> None:
+        self._find = find
         self._level = _Level(SHARE, LEAST_GRADIENT)
 
     @property
@@ -66,13 +95,8 @@ class CannyDrawing:
     def forget(self) -> None:
         self._level.forget()
 
-    def draw(self, picture: DrawingInput) -> DepthImage:
-        x, y = _slopes(luma_of(picture.image), 1.4, 7)
-        # One pixel of 64 tells a percentile.
-        strong = self._level.follow(_steepness(x[::8, ::8].copy(), y[::8, ::8].copy()), picture.motion)
-        # Hysteresis of 0.4: Canny's own advice is a ratio of two to three.
-        edges = cv2.Canny(x, y, 0.4 * 8 * strong, 8 * strong, L2gradient=True)
-        return np.multiply(edges, np.float32(1 / 255), dtype=np.float32)
+    def draw(self, picture: Looked) -> DepthImage:
+        return self._find(picture.whole, lambda found: self._level.follow_value(found, picture.motion))
 
 
 class SoftEdgeDrawing:
@@ -88,8 +112,8 @@ class SoftEdgeDrawing:
     def forget(self) -> None:
         self._level.forget()
 
-    def draw(self, picture: DrawingInput) -> DepthImage:
-        fine = _steepness(*_slopes(picture.half, 0.8, 5))
+    def draw(self, picture: Looked) -> DepthImage:
+        fine = _steepness(*_slopes(picture.fine, 0.8, 5))
         height, width = fine.shape
         # The working picture is half as large, so this is a blur of 2 here; its pixels are twice as far apart.
         coarse = cv2.resize(_steepness(*_slopes(picture.luma, 0.9, 5)), (width, height), interpolation=cv2.INTER_LINEAR)
@@ -118,8 +142,8 @@ class LineDrawing:
     def forget(self) -> None:
         self._level.forget()
 
-    def draw(self, picture: DrawingInput) -> DepthImage:
-        luma = luma_of(picture.image).astype(np.float32)
+    def draw(self, picture: Looked) -> DepthImage:
+        luma = picture.whole.astype(np.float32)
         inner = cv2.GaussianBlur(luma, (0, 0), 1.2)
         outer = cv2.GaussianBlur(inner, (0, 0), 1.6)
         dark = np.asarray(outer - inner, dtype=np.float32)  # above 0 on the dark side of an edge, in levels

@@ -10,10 +10,9 @@ from engine.messages.events import BackendChoice
 from engine.messages.frame import ControlMap, DepthImage, InputFrame
 from engine.preprocess.base import DEPTH
 from engine.preprocess.compiled.estimator import flow_choice, motion_tracker
-from engine.preprocess.looker import Looker
-from engine.preprocess.maps.drawn import DrawingInput
+from engine.preprocess.looker import Looked, Looker
 from engine.preprocess.maps.format import EXTERNAL_FORMAT, MapFormat
-from engine.preprocess.motion import enlarged, luma_of
+from engine.preprocess.motion import enlarged
 
 STALE_NS: Final = 1000 * NS_PER_MS
 """A second source that has sent nothing for so long has gone: its last map is held, and that is told."""
@@ -29,8 +28,8 @@ class ExternalDrawing:
     def forget(self) -> None:
         """Do nothing: every map is one picture's."""
 
-    def draw(self, picture: DrawingInput) -> DepthImage:
-        return np.asarray(luma_of(picture.image).astype(np.float32) / np.float32(255), dtype=np.float32)
+    def draw(self, picture: Looked) -> DepthImage:
+        return np.multiply(picture.whole, np.float32(1 / 255), dtype=np.float32)
 
 
 class MapFeed(Protocol):

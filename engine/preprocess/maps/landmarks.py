@@ -15,7 +15,6 @@ from engine.folders import models_folder
 from engine.messages.frame import InputFrame, Skeletons
 from engine.preprocess.learned.cards import depth_cards
 from engine.preprocess.looker import Looked
-from engine.preprocess.maps.drawn import DrawingInput
 from engine.preprocess.maps.matte.follow import EVERY_NS, PersonFollower
 from engine.preprocess.maps.matte.looking import box_around
 
@@ -85,7 +84,7 @@ class LandmarkFinder:
         Raises:
             DepthError: the model cannot be run, or is another.
         """
-        matte = self._follower.follow(DrawingInput(frame.image, looked.fine, looked.luma, looked.motion))
+        matte = self._follower.follow(looked)
         around = box_around(matte)
         nobody = np.zeros((0, 18, 3), np.float32)
         if around is None:

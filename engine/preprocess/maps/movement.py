@@ -8,7 +8,7 @@ import numpy as np
 from engine.clock import NS_PER_MS
 from engine.messages.frame import DepthImage
 from engine.preprocess.filters import box
-from engine.preprocess.maps.drawn import DrawingInput
+from engine.preprocess.looker import Looked
 from engine.preprocess.maps.format import MOTION_FORMAT, MapFormat
 from engine.preprocess.motion import enlarged
 
@@ -30,11 +30,11 @@ class MotionDrawing:
     def forget(self) -> None:
         self._pace = SLOWEST
 
-    def draw(self, picture: DrawingInput) -> DepthImage:
+    def draw(self, picture: Looked) -> DepthImage:
         flow = picture.motion.flow
         speed = np.asarray(cv2.magnitude(flow[..., 0], flow[..., 1]), dtype=np.float32)
         fastest = max(float(np.percentile(speed[::2, ::2], 99)), SLOWEST)
         self._pace += picture.motion.weight(PACE_NS) * (fastest - self._pace)
         share = np.clip(box(speed, 3) / np.float32(self._pace), 0.0, 1.0)
-        height, width = picture.half.shape
+        height, width = picture.fine.shape
         return enlarged(np.asarray(share, dtype=np.float32), (height, width))

@@ -87,6 +87,12 @@ def _carried(depth: DepthImage, flow: FlowField, frames: int) -> DepthImage:
     return np.asarray(cv2.remap(depth, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), dtype=np.float32)
 
 
+def _sum(array: npt.NDArray[np.float32]) -> float:
+    if array.dtype != np.float32:  # not as it should be; OpenCV leaves some types out
+        return float(array.sum())
+    return sum(cv2.sumElems(array))
+
+
 class ShapedEstimator:
     """An estimator whose maps are checked and shaped.
 
@@ -138,7 +144,9 @@ class ShapedEstimator:
         return self._estimator.backends()
 
     def _checked(self, found: ControlMap | None) -> ControlMap | None:
-        # The sum is not finite where one number is not; it takes a tenth of the time of looking at each.
-        if found is not None and not np.isfinite(float(found.depth.sum()) + float(found.flow.sum())):
-            raise DepthError(f"{self.name.capitalize()} gave a map with numbers that are none")
+        # The sum is not finite where one number is not; it takes a tenth of the time of looking at each. The flow was
+        # written last: it is still near.
+        if found is not None and not np.isfinite(_sum(found.flow) + _sum(found.depth)):
+            name = self.name  # may hold a name of another's, whose capitals stay
+            raise DepthError(f"{name[:1].upper()}{name[1:]} gave a map with numbers that are none")
         return found

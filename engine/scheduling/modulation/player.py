@@ -78,8 +78,8 @@ class ModulationPlayer:
         """What modulation does in the chunk that follows; see Rack.play. The span's triggers and pressure are ours."""
         self._patch = self._current()
         if self._patch is not self._played and self._patch != self._played:
-            self._rack.use(self._patch, self._fade_ns)
-        if self._cut:
+            self._rack.use(self._patch, self._fade_ns, opens=self._cut)
+        elif self._cut:
             self._rack.cut()
         self._played, self._fade_ns, self._cut = self._patch, FADE_NS, False
         return self._rack.play(replace(span, fired=frozenset(self._fired), pressure=self._pressure), base)

@@ -111,8 +111,12 @@ class Rack:
             self._content_ns = content_ns
         self._next = None
 
-    def use(self, patch: Patch, fade_ns: int = FADE_NS) -> None:
-        """Play another patch from here on: what is new fades in, what is gone fades out."""
+    def use(self, patch: Patch, fade_ns: int = FADE_NS, *, opens: bool = False) -> None:
+        """Play another patch from here on: what is new fades in, what is gone fades out.
+
+        Args:
+            opens: an epoch opens here: what is gone is forgotten at once, as by cut().
+        """
         before = {one.seat: row for row, one in enumerate(self._entries) if not one.leaving}
         wanted = [*entries_of(patch.scene, everywhere=False), *entries_of(patch.everywhere, everywhere=True)]
         pairs: list[tuple[Entry, int | None]] = []
@@ -120,7 +124,7 @@ class Rack:
             row = before.get(entry.seat)
             pairs.append((entry, row if row is not None and self._entries[row].goes_on_as(entry) else None))
         kept = {row for _, row in pairs}
-        for row, one in enumerate(self._entries):
+        for row, one in enumerate(() if opens else self._entries):
             if row not in kept and self._state.depth[row] != 0.0:
                 pairs.append((one if one.leaving else replace(one, leaving=True), row))
         pairs.sort(key=lambda pair: bank_order(pair[0].modulator.source))  # stable
@@ -156,13 +160,15 @@ class Rack:
             span.fired,
             span.pressure,
         )
-        signals, sources = self._arranged.bank.signals(frames, state.sources)
-        there = self._arranged.bank.heard(bool(span.sound))
+        bank = self._arranged.bank
+        there = bank.heard(bool(span.sound))
         if span.opens:
+            sources = bank.passed(frames, state.sources)
             silent = np.zeros(len(self._entries))
             fade = np.full(len(self._entries), FADE_NS / NS_PER_SECOND)
             self._next = _State(sources, silent, fade, there, beat)
             return STILL
+        signals, sources = bank.signals(frames, state.sources)
         passed = counted[:, None] * step_s
         amount = self._arranged.shaped(signals)
         depth, left_s = self._depths(state, passed)

@@ -81,6 +81,8 @@ class SourceState:
         places = [place for place, row in enumerate(rows) if row is not None]
         before = [row for row in rows if row is not None]
         found = SourceState.fresh(len(rows))
+        if not before:
+            return found
         found.level[places] = self.level[before]
         found.since_s[places] = self.since_s[before]
         found.begun[places] = self.begun[before]
@@ -213,15 +215,23 @@ class SourceBank:
     def signals(self, frames: Frames, state: SourceState) -> tuple[Floats, SourceState]:
         """The signals 0..1, float64 [frames, n], and the state after the last frame."""
         found = np.zeros((len(frames.seconds), self.count))
-        level, since, begun, above = state.level, state.since_s, state.begun, state.above
         beats = frames.beats[:, None]
         if self._oscillators.places:
             found[:, self._oscillating] = self._oscillators.levels(frames.seconds[:, None], beats)
         if self._sequences.count:
             part = self._sequences
             found[:, part.columns] = stepped(beats * part.per_beat, part.levels, part.slide)
+        return found, self._carry_on(frames, state, found)
+
+    def passed(self, frames: Frames, state: SourceState) -> SourceState:
+        """The state after the last frame, as signals() has it, where nobody needs the signals."""
+        return self._carry_on(frames, state, np.zeros((len(frames.seconds), self.count)))
+
+    def _carry_on(self, frames: Frames, state: SourceState, found: Floats) -> SourceState:
+        """Work out what carries something from frame to frame, into its columns; the state after the last frame."""
+        level, since, begun, above = state.level, state.since_s, state.begun, state.above
         if not self._followers.count and not self._envelopes.count:
-            return found, state
+            return state
         sound = self._sound(frames)
         level = level.copy()
         if self._followers.count:
@@ -234,7 +244,7 @@ class SourceBank:
             carried = level[columns], since[columns], begun[columns], above[columns]
             found[:, columns], ended = self._shoot(sound, frames, *carried)
             level[columns], since[columns], begun[columns], above[columns] = ended
-        return found, SourceState(level, since, begun, above)
+        return SourceState(level, since, begun, above)
 
     def heard(self, sound: bool) -> Floats:
         """1 for each source that has what it listens to, [n], where there is sound or none; most listen to nothing.
@@ -266,6 +276,8 @@ class SourceBank:
         if part.tracks.size:
             above = np.maximum((sound[:, part.tracks] - part.threshold) / part.width, 0.0)
             wanted[:, : part.tracks.size] = above**part.curve if part.bent else above
+        if not wanted.any() and not level.any():
+            return wanted  # at rest, and nothing calls
         rise, fall = self._shares(frames.step_s)
         found = np.empty_like(wanted)
         rests = wanted <= 0.0

@@ -10,7 +10,6 @@ from engine.generators.field import parameters as p
 from engine.generators.field.compiled.painter import INTERPRETED, MACHINE, CompiledPainter, Loops
 from engine.generators.field.lattice import Lattice
 from engine.generators.field.materials import TILE, Materials
-from engine.generators.field.spec import CHUNK_FRAMES
 from engine.generators.field.stages import Stages
 from engine.generators.field.traits import TEXTURES
 from engine.generators.field.trunk import Trunk
@@ -19,6 +18,9 @@ from engine.messages.frame import ControlMap, InputFrame, RgbxImage
 _WIDTH: Final = 26
 _HEIGHT: Final = 21
 """Multiples of nothing; the interpreter needs a second for two frames."""
+
+_FRAMES: Final = 2
+"""The second is painted over the first carried along."""
 
 _LEVELS: Final = 2
 """Of 255, that a byte may be off: machine code rounds once where the interpreter rounds twice."""
@@ -44,9 +46,9 @@ def _painted(loops: Loops) -> tuple[RgbxImage, ...]:
     axis = np.arange(TILE, dtype=np.float32) * np.float32(2.0 * np.pi / TILE)
     waves = [np.sin((n + 1) * axis)[:, None] * np.cos((5 - n) * axis)[None, :] for n in range(TEXTURES)]
     materials = Materials(waves)
-    stages = Stages(CompiledPainter(lattice, trunk, loops=loops), lattice, trunk, materials)
+    stages = Stages(CompiledPainter(lattice, trunk, loops=loops), lattice, trunk, materials, _FRAMES)
     shape = (_HEIGHT, _WIDTH, 3)
-    frames = tuple(InputFrame(index, 0, 0, rng.integers(0, 256, shape, np.uint8)) for index in range(CHUNK_FRAMES))
+    frames = tuple(InputFrame(index, 0, 0, rng.integers(0, 256, shape, np.uint8)) for index in range(_FRAMES))
     depth = rng.random(lattice.shape, dtype=np.float32)
     flow = 0.05 * rng.standard_normal((*lattice.shape, 2), dtype=np.float32)
     request = ChunkRequest(

@@ -132,16 +132,18 @@ class CompiledPainter:
     def blank(self) -> Picture:
         return np.zeros((self._lattice.height, self._lattice.width, 4), np.float32)
 
-    def copy(self, picture: Picture) -> Picture:
-        return picture.copy()
+    def keep(self, picture: Picture) -> Picture:
+        """See Painter: without the fourth channel, which is 1 everywhere."""
+        kept = cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB) if picture.shape[2] == 4 else picture.copy()
+        return np.asarray(kept, np.float32)
 
-    def size_of(self, picture: Picture) -> tuple[int, int]:
-        return picture.shape[0], picture.shape[1]
-
-    def resized(self, picture: Picture) -> Picture:
+    def adopted(self, picture: Picture) -> Picture:
+        if picture.shape[2] == 3:  # first of all: on other channels resize rounds otherwise
+            picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.float32)
         size = (self._lattice.width, self._lattice.height)
-        shrinks = size[0] < picture.shape[1]
-        interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        if picture.shape[:2] == (size[1], size[0]):
+            return picture
+        interpolation = cv2.INTER_AREA if size[0] < picture.shape[1] else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.float32)
 
     def paint(self, scheme: Scheme, last: Picture | None, out: Picture) -> Work[RgbxImage]:

@@ -61,13 +61,12 @@ class TorchPainter:
     def blank(self) -> Tensor:
         return torch.zeros(self._shape, device=self._device)
 
-    def copy(self, picture: Tensor) -> Tensor:
+    def keep(self, picture: Tensor) -> Tensor:
         return picture.clone()
 
-    def size_of(self, picture: Tensor) -> tuple[int, int]:
-        return picture.shape[0], picture.shape[1]
-
-    def resized(self, picture: Tensor) -> Tensor:
+    def adopted(self, picture: Tensor) -> Tensor:
+        if picture.shape == self._shape:
+            return picture
         height, width = self._shape[:2]
         down, across = (
             torch.from_numpy(resize_product(size, new_size)).to(self._device)

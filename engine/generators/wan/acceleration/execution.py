@@ -102,9 +102,7 @@ class Replayed:
         latents = torch.zeros((1, LATENT_CHANNELS, block, grid.height, grid.width), device=device)
         for index, one in enumerate(self._passes):
             remembers = card.recipe.context is not ContextKind.LAST_PASS
-            shapes = one.warm_up(
-                latents, block * grid.tokens, depth=card.depth_branch, biased=True, remembers=remembers
-            )
+            shapes = one.warm_up(latents, grid.tokens, depth=card.depth_branch, biased=True, remembers=remembers)
             for progress in shapes:
                 yield (index + progress) / len(self._passes)
 

@@ -12,7 +12,7 @@ so nothing that a caller holds is ever overwritten by a later replay. All graphs
 in it is worthless once a replay has ended, and replays of one pass never overlap (one owner, one stream).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,7 +58,7 @@ class GraphedPass(DenoisePass):
         self._text = text
         self._recorder = recorder
         self._replays: dict[PassShape, Replay] = {}
-        self._buffers: _Buffers | None = None
+        self._buffers: dict[torch.Size, _Buffers] = {}
         self._warm = False
         self.late = 0
 
@@ -89,38 +89,39 @@ class GraphedPass(DenoisePass):
         return tuple(self._replays)
 
     def warm_up(self, latents: Tensor, tokens: int, *, depth: bool, biased: bool, remembers: bool) -> Iterator[float]:
-        """Record every shape that a show can meet, for blocks like these; yields progress in 0..1 after each.
+        """Record every shape that a show can meet, for blocks like this; yields progress in 0..1 after each.
 
         Overwrites the slots of the block at hand, which the next pass writes anyway, and nothing else.
 
         Args:
-            latents: [B, 16, F, h, w], any values; tokens: of one block.
+            latents: [B, 16, F, h, w], any values; tokens: of one latent frame.
             depth, biased: whether passes with the depth branch, and with a bias on the past, will be needed.
             remembers: whether a past is made by passes of its own.
         """
-        unbiased = self._cache.bias(torch.zeros((), device=latents.device)).unbiased
         kinds = [(False, True), *([(True, True)] if depth else []), *([(False, False)] if remembers else [])]
         shapes = [
             PassShape(length, control, bias, velocity)
             for length in reversed(self._cache.lengths)  # the longest first: its memory serves all others
             for control, velocity in kinds
-            for bias in ((None, unbiased) if biased and velocity else (None,))  # a past is made without
-        ]
-        dim, dtype = self._model.dims.dim, self._model.dtype
-        times = torch.zeros(latents.shape[0], latents.shape[2], device=latents.device)
-        control = Control(
-            torch.zeros(latents.shape[0], tokens, dim, device=latents.device, dtype=dtype),
-            torch.zeros((), device=latents.device),
-        )
-        yield from self._record_all(shapes, latents, times, control)
+            for bias in ((None, self._cache.unbiased_at(length)) if biased and velocity else (None,))
+        ]  # a past is made without
+        dim, dtype, device = self._model.dims.dim, self._model.dtype, latents.device
 
-    def _record_all(
-        self, shapes: Iterable[PassShape], latents: Tensor, times: Tensor, control: Control
-    ) -> Iterator[float]:
+        def given(frames: int) -> _Given:
+            block = latents[:, :, :1].expand(-1, -1, frames, -1, -1)
+            control = torch.zeros(latents.shape[0], frames * tokens, dim, device=device, dtype=dtype)
+            times = torch.zeros(latents.shape[0], frames, device=device)
+            return _Given(block, times, Control(control, torch.zeros((), device=device)))
+
+        yield from self._record_all(shapes, given)
+
+    def _record_all(self, shapes: Iterable[PassShape], given: Callable[[int], "_Given"]) -> Iterator[float]:
         missing = [shape for shape in shapes if shape not in self._replays]
         for done, shape in enumerate(missing, start=1):
+            block = given(self._cache.frames_at(shape.tokens))
             with torch.inference_mode():
-                self._record(shape, self._filled(latents, times, control if shape.control else None, None))
+                control = block.control if shape.control else None
+                self._record(shape, self._filled(block.latents, block.timesteps, control, None))
             yield done / len(missing)
         self._warm = True
 
@@ -129,7 +130,8 @@ class GraphedPass(DenoisePass):
         bias = None if shape.unbiased is None else AttentionBias(buffers.log_bias, shape.unbiased)
         window = self._cache.prefix(shape.tokens)
 
-        inputs = buffers.latents, buffers.timesteps, self._cache.rotation, self._text, window
+        rotation = self._cache.rotation_of(buffers.latents.shape[2])
+        inputs = buffers.latents, buffers.timesteps, rotation, self._text, window
 
         def denoise() -> None:
             buffers.velocity.copy_(self._model(*inputs, control, bias))
@@ -142,10 +144,10 @@ class GraphedPass(DenoisePass):
     def _filled(
         self, latents: Tensor, timesteps: Tensor, control: Control | None, bias: AttentionBias | None
     ) -> "_Buffers":
-        """The buffers with these inputs in them; allocated at the first call."""
-        buffers = self._buffers
+        """The buffers with these inputs in them; allocated at the first call with a block of their length."""
+        buffers = self._buffers.get(latents.shape)
         if buffers is None:
-            buffers = self._buffers = _Buffers(latents, timesteps)
+            buffers = self._buffers[latents.shape] = _Buffers(latents, timesteps)
         buffers.latents.copy_(latents)
         buffers.timesteps.copy_(timesteps)
         if control is not None:
@@ -156,6 +158,15 @@ class GraphedPass(DenoisePass):
         if bias is not None:
             buffers.log_bias.copy_(bias.log_bias)
         return buffers
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a pass over a block of one length is given while it is recorded."""
+
+    latents: Tensor
+    timesteps: Tensor
+    control: Control
 
 
 class _Buffers:

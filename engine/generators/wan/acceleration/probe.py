@@ -1,6 +1,7 @@
 """A pass to compare ways of computing by: at the card's own size, over random latents with a past behind them."""
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import torch
@@ -31,7 +32,7 @@ class Probe:
 
         frames = card.recipe.block_frames
         shape = (1, LATENT_CHANNELS, frames, grid.height, grid.width)
-        recipe = opening_recipe(card.recipe)
+        recipe = replace(opening_recipe(card.recipe), first_block=0)  # its blocks are of one length
         self.cache: Final = KVCache(model.window_dims, recipe, grid, device=device, dtype=model.dtype)
         self.text: Final = model.text_buffers()
         self._model = model

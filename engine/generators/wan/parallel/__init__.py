@@ -5,6 +5,7 @@ wire        what a pass is given, from rank 0 to the others
 group       how numbers move between the processes: NCCL between GPUs, gloo between CPUs
 follower    a process that follows: its model, its heads of every window, and nothing decided
 crew        the leading process's end: starts the others, finds out who fails, ends them
+hand        one of the others: its streams, and what it has answered; goes from one crew to the next
 led         the windows and passes of the leading process, which tell the others what is done
 muster      how many dream together, and whether they may
 proof       a pass shared against the same pass alone, before a show is trusted to it
@@ -18,8 +19,10 @@ is given up is told to nobody: the next pass overwrites its slots, there as here
 
 An order is answered once it is done. A follower that ends, or leaves an order unanswered for too long, is a fault of
 the generator as any other: it is killed, which also frees the leading process from the collective it may wait in, the
-rank is left out (`engine.generators.ranks`), and the generator is built again on what is left. Followers end with the
-program: their standard input does.
+rank is left out (`engine.generators.ranks`), and the generator is built again on what is left. Those that are left keep
+their weights, through this and through a change of format: what they did together breaks off for all of them, each lets
+go of its windows and waits to be told its share in another crew (`Regroup`). One that does not come round is started
+anew. Followers end with the program: their standard input does.
 
 Nothing is listened to from elsewhere: processes meet by a file in a folder of their own, and speak over loopback or
 NVLink. Bits are the same from run to run with the same number of processes; another number rounds differently.

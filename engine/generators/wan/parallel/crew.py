@@ -1,15 +1,9 @@
 """The leading process's end: starts the processes that follow, tells them what to do, and finds out who fails."""
 
-import contextlib
-import os
-import subprocess
-import sys
 import tempfile
 import threading
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +16,7 @@ from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.model.share import Share
 from engine.generators.wan.parallel import orders
 from engine.generators.wan.parallel.group import GroupTransport, memory_of, open_group
+from engine.generators.wan.parallel.hand import Hand
 from engine.generators.wan.parallel.orders import Answer, Order
 
 HUNG_NS: Final = 4 * NS_PER_SECOND
@@ -40,29 +35,14 @@ _STALL_NS: Final = 250 * NS_PER_MS
 _CAUSE_S: Final = 2.0
 """How long the cause of a collective that broke off may take to be known."""
 
+_BLAME_NS: Final = NS_PER_SECOND
+"""How long a process may wait for another crew before it is itself taken for the cause."""
+
+_RETURNING_NS: Final = 20 * NS_PER_SECOND
+"""How long a process may take to come round from what was broken off; then another is started in its place."""
+
 _END_S: Final = 3.0
 """How long processes may take to end; then they are killed."""
-
-
-@dataclass(slots=True)
-class _Hand:
-    """One process that follows.
-
-    Attributes:
-        number: in `Ranks`; device: as torch writes it.
-        pending: orders that are not answered yet, the oldest first; waited_ns: since its last answer, by looks.
-    """
-
-    rank: int
-    number: int
-    device: str
-    process: subprocess.Popen[bytes]
-    pending: deque[Order] = field(default_factory=deque)
-    waited_ns: int = 0
-    memory_bytes: int = 0
-    progress: float = 0.0
-    built: orders.Built | None = None
-    thread: threading.Thread | None = None
 
 
 class Crew:
@@ -95,7 +75,7 @@ class Crew:
         self._numbers = numbers
         self._threads = threads
         self._clock = clock or SystemClock()
-        self._hands: list[_Hand] = []
+        self._hands: list[Hand] = []
         self._transport: GroupTransport | None = None
         self._lock = threading.Lock()
         self._answered = threading.Condition(self._lock)
@@ -134,21 +114,46 @@ class Crew:
         """Of the processes that follow, by rank from 1."""
         return tuple(hand.process.pid for hand in self._hands)
 
-    def start(self) -> None:
-        """Start the others, and let them load.
+    def start(self, card: ModelCard, left: Sequence[Hand] = ()) -> None:
+        """Start the others, and let them load; those of a crew before have their weights already.
+
+        Args:
+            card: as all play it: of the same model, perhaps with less of it.
+            left: of a crew before; those that are of no use here are ended.
 
         Raises:
             GeneratorError: the system starts no process.
         """
+        self._card = card
+        known = {hand.number: hand for hand in left if not hand.how}
         for rank, number in enumerate(self._numbers[1:], start=1):
-            hand = _Hand(rank, number, self.devices[rank], _popen())
-            self._hands.append(hand)
-            hand.thread = threading.Thread(target=self._read, args=(hand,), name=f"hardcut-rank {rank}", daemon=True)
-            hand.thread.start()
-            share = Share(rank, self.share.size, self.share.tokens, self.share.heads)
-            build = orders.Build(self._card, self._folder, hand.device, self._dtype, share, self._threads)
-            self._send(hand, build)
+            self._hands.append(self._joined(rank, number, known.pop(number, None)))
+        for hand in left:
+            if hand not in self._hands:
+                hand.end(0.0)
         self._watch.start()
+
+    def _joined(self, rank: int, number: int, hand: Hand | None) -> Hand:
+        """A process of this crew: one that was of another, or a new one."""
+        share = Share(rank, self.share.size, self.share.tokens, self.share.heads)
+        if hand is not None:
+            hand.belong(rank, self, returning=True)
+            self._send(hand, orders.Regroup(hand.calls, self._card, share))
+            return hand
+        hand = Hand(number, self.devices[rank])
+        hand.belong(rank, self, returning=False)
+        build = orders.Build(self._card, self._folder, hand.device, self._dtype, share, self._threads)
+        self._send(hand, build)
+        return hand
+
+    def _replace_lost(self) -> None:
+        """Start others in place of those that do not come round from a crew before."""
+        for place, hand in enumerate(self._hands):
+            if hand.returning and (hand.how or hand.waited_ns > _RETURNING_NS):
+                hand.leave()
+                hand.process.kill()
+                hand.end(0.0)
+                self._hands[place] = self._joined(hand.rank, hand.number, None)
 
     def built(self) -> Iterator[float]:
         """Wait until all have loaded; yields their progress in 0..1.
@@ -157,6 +162,7 @@ class Crew:
             GeneratorError: one has failed.
         """
         while True:
+            self._replace_lost()
             with self._lock:
                 missing = [hand for hand in self._hands if hand.built is None]
                 progress = min((hand.progress for hand in missing), default=1.0)
@@ -255,39 +261,46 @@ class Crew:
 
     def close(self) -> None:
         """End the others."""
-        self._closing.set()
-        if self._transport is not None and self._device.type == "cuda":
-            self._transport.abort()
-        for hand in self._hands:
-            with contextlib.suppress(OSError, ValueError):
-                if hand.process.stdin is not None:
-                    hand.process.stdin.close()
+        hands = self._parted()
+        for hand in hands:
+            hand.dismiss()
         until_ns = self._clock.now_ns() + round(_END_S * NS_PER_SECOND)
-        for hand in self._hands:
-            try:
-                hand.process.wait(max((until_ns - self._clock.now_ns()) / NS_PER_SECOND, 0.0))
-            except subprocess.TimeoutExpired:
+        for hand in hands:
+            hand.end((until_ns - self._clock.now_ns()) / NS_PER_SECOND)
+
+    def disband(self) -> tuple[Hand, ...]:
+        """End the crew, and leave those of the others that live to the next one; who has failed is ended."""
+        hands, lost = self._parted(), self._lost
+        for hand in hands:
+            if hand.how or (lost is not None and hand.number == lost[0]):
                 hand.process.kill()
-                hand.process.wait()
-            if hand.thread is not None:
-                hand.thread.join()
+                hand.end(0.0)
+        return tuple(hand for hand in hands if not hand.how)
+
+    def _parted(self) -> tuple[Hand, ...]:
+        """End what the processes do together; they belong to nobody then."""
+        self._closing.set()
+        if self._transport is not None:
+            self._transport.abort()
         if self._watch.ident is not None:
             self._watch.join()
+        hands = tuple(self._hands)
+        for hand in hands:
+            hand.leave()
         self._hands.clear()
         self._transport = None
+        return hands
 
     # -- any thread -----------------------------------------------------------------------------
 
-    def _send(self, hand: _Hand, order: Order) -> None:
+    def _send(self, hand: Hand, order: Order) -> None:
         with self._lock:
             if not hand.pending:
                 hand.waited_ns = 0
             hand.pending.append(order)
-        assert hand.process.stdin is not None
-        with contextlib.suppress(OSError, ValueError):  # it has ended: who reads its answers finds out
-            orders.write(hand.process.stdin, order)
+        hand.write(order)
 
-    def _fail(self, hand: _Hand, what: str, *, kill: bool = False) -> None:
+    def _fail(self, hand: Hand, what: str, *, kill: bool = False) -> None:
         """Take down the first fault, and let nobody wait for this process any more."""
         with self._lock:
             if self._fault is None and not self._closing.is_set():
@@ -305,24 +318,22 @@ class Crew:
 
     # -- the threads that read ------------------------------------------------------------------
 
-    def _read(self, hand: _Hand) -> None:
-        stream = hand.process.stdout
-        assert stream is not None
-        with stream:
-            try:
-                while (answer := orders.read_answer(stream)) is not None:
-                    self._take(hand, answer)
-            except ValueError as error:
-                self._fail(hand, f"talks nonsense ({error})", kill=True)
-        status = hand.process.wait()
-        ended = f"was ended by signal {-status}" if status < 0 else "has ended by itself"
-        self._fail(hand, ended)
+    def ended(self, hand: Hand, how: str) -> None:
+        """See `Listener`."""
+        if hand.returning:
+            with self._answered:
+                self._answered.notify_all()
+        else:
+            self._fail(hand, how)
 
-    def _take(self, hand: _Hand, answer: Answer) -> None:
+    def take(self, hand: Hand, answer: Answer) -> None:
+        """See `Listener`."""
         match answer:
             case orders.Failed():
                 self._fail(hand, f"cannot go on: {answer.text.removesuffix('.')}")
                 return
+            case orders.Broken():
+                hand.broken = answer.text  # of another's doing, as a rule, who is found out in a moment
             case orders.Progress():
                 hand.progress = answer.share
             case orders.Built():
@@ -345,33 +356,20 @@ class Crew:
             for hand in self._hands:
                 with self._lock:
                     hand.waited_ns = hand.waited_ns + passed_ns if hand.pending else 0
+                    hand.broken_ns = hand.broken_ns + passed_ns if hand.broken else 0
                     waited_ns, order = hand.waited_ns, hand.pending[0] if hand.pending else None
+                if hand.broken_ns > _BLAME_NS and not self._faulted.is_set():
+                    self._fail(hand, f"cannot go on: {hand.broken.removesuffix('.')}")
+                if hand.broken or hand.returning:
+                    continue
                 if order is not None and waited_ns > self._patience_ns(order) and not self._faulted.is_set():
                     self._fail(hand, f"has not answered for {waited_ns / NS_PER_SECOND:.0f} s and is ended", kill=True)
 
     def _patience_ns(self, order: Order) -> int:
-        if isinstance(order, orders.Build):
+        if isinstance(order, orders.Build | orders.Regroup):
             return _BUILDING_NS
         return HUNG_NS if self._settled else _PREPARING_NS
 
 
 def _device(leading: torch.device, number: int) -> str:
     return f"cuda:{number}" if leading.type == "cuda" else "cpu"
-
-
-def _popen() -> subprocess.Popen[bytes]:
-    root = str(Path(__file__).resolve().parents[4])
-    environment = dict(os.environ)
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
-    environment["OPENBLAS_NUM_THREADS"] = environment["OMP_NUM_THREADS"] = "1"
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-m", "engine.generators.wan.parallel.follower"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-        )
-    except OSError as error:
-        raise GeneratorError(
-            f"A process to dream together with cannot be started: {error.strerror}", where=sys.executable
-        ) from error

@@ -5,12 +5,13 @@ in the order of being told. It ends with the leading process, at the end of its 
 collective that nobody else will come to any more.
 """
 
+import gc
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
@@ -18,10 +19,11 @@ from torch import Tensor
 
 from engine.clock import NS_PER_SECOND
 from engine.errors import EngineError, GeneratorError
+from engine.generators.kernel_errors import first_error_line
 from engine.generators.torch_settings import use_threads
 from engine.generators.wan.acceleration.execution import Eager, Execution
-from engine.generators.wan.acceleration.plan import tools_of
-from engine.generators.wan.assembly import Network, assemble_network
+from engine.generators.wan.acceleration.plan import accelerate_again, tools_of
+from engine.generators.wan.assembly import Network, assemble_network, mirroring
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.run_ahead import RunAheadLimiter
 from engine.generators.wan.model.blocks import AttentionBias, KeyValues
@@ -67,6 +69,37 @@ class Follower:
         self._videos: dict[int, _Video] = {}
         self._kept: dict[int, KVSnapshot] = {}
         self._control: Control | None = None
+        self._apart = False
+
+    @property
+    def apart(self) -> bool:
+        """What it did with others was broken off: it waits to be told to go on in another crew."""
+        return self._apart
+
+    @property
+    def met(self) -> bool:
+        """Whether it does something with others."""
+        return self._transport is not None
+
+    def break_off(self) -> None:
+        """Wait no more for what is done with others; from any thread."""
+        if (transport := self._transport) is not None:
+            transport.abort()
+
+    def part(self) -> None:
+        """Let go of all that belongs to the others, and keep the weights."""
+        self.break_off()
+        self._apart = True
+        self._transport = self._inputs = self._control = None
+        self._videos.clear()
+        self._kept.clear()
+        self._execution = Eager()
+        if self._network is not None:
+            self._network.model.share_by(None)
+            self._network = replace(self._network, execution=Eager(), exchange=None)
+        gc.collect()
+        if self._network is not None and self._network.model.device.type == "cuda":
+            torch.cuda.empty_cache()
 
     @torch.inference_mode()
     def perform(self, order: Order) -> None:
@@ -107,11 +140,13 @@ class Follower:
                 raise ValueError(f"{order} is done elsewhere")
 
     @torch.no_grad()
-    def prepare(self, order: orders.Build | orders.Open | orders.Record) -> None:
+    def prepare(self, order: orders.Build | orders.Regroup | orders.Open | orders.Record) -> None:
         """Do what is written to later in either mode: load, allocate, record."""
         match order:
             case orders.Build():
                 self._build(order)
+            case orders.Regroup():
+                self._regroup(order)
             case orders.Open():
                 self._open(order)
             case orders.Record():
@@ -162,6 +197,19 @@ class Follower:
         self._network = network
         self._answer(orders.Built(network.choices, not isinstance(network.execution, Eager)))
 
+    def _regroup(self, order: orders.Regroup) -> None:
+        self.part()
+        self._answer(orders.Returned(order.call))
+        network = self._built
+        model = network.model
+        self._card, self._share = order.card, order.share
+        exchange = mirroring(order.share, order.card, model.device, model.dtype)
+        execution, graphs = accelerate_again(model, order.card, tools_of(model.device), exchange)
+        choices = tuple(graphs if choice.component == graphs.component else choice for choice in network.choices)
+        self._network = replace(network, execution=execution, exchange=exchange, choices=choices)
+        self._apart = False
+        self._answer(orders.Built(choices, not isinstance(execution, Eager)))
+
     def _meet(self, order: orders.Meet) -> None:
         network = self._built
         assert self._share is not None
@@ -207,6 +255,37 @@ class Follower:
         return Control(self._control.tokens, scale)
 
 
+def _follow(follower: Follower, inbox: Mailbox[Order | None], answer: Callable[[Answer], None]) -> None:
+    """Do what comes in, until there is an end of it."""
+    while True:
+        inbox.wait(_LOOK_NS)
+        for order in inbox.drain():
+            if order is None:
+                return
+            if follower.apart and not isinstance(order, orders.Regroup):
+                continue  # of the crew that is over
+            broken = _done(follower, order)
+            if broken:
+                follower.part()
+            answer(orders.Broken(broken) if broken else orders.Done())
+
+
+def _done(follower: Follower, order: Order) -> str:
+    """Do one thing; why what is done with others was broken off, "" if it was not."""
+    try:
+        if isinstance(order, orders.Build | orders.Regroup | orders.Open | orders.Record):
+            follower.prepare(order)
+        else:
+            follower.perform(order)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        if not follower.met:
+            raise
+        return first_error_line(error) or type(error).__name__
+    return ""
+
+
 def main() -> int:
     """Follow until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the leading process, which ends this one
@@ -216,9 +295,16 @@ def main() -> int:
     inbox: Mailbox[Order | None] = Mailbox()
     ended = threading.Event()
 
+    def answer(message: Answer) -> None:
+        orders.write(out, message)
+
+    follower = Follower(answer)
+
     def listen() -> None:
         try:
             while (order := orders.read_order(sys.stdin.buffer)) is not None:
+                if isinstance(order, orders.Regroup):
+                    follower.break_off()
                 inbox.put(order)
         except ValueError:
             """What comes is no order: as if nothing came any more."""
@@ -226,22 +312,10 @@ def main() -> int:
         if not ended.wait(_END_S):
             os._exit(1)  # within a collective that nobody comes to
 
-    def answer(message: Answer) -> None:
-        orders.write(out, message)
-
     threading.Thread(target=listen, name="hardcut-follower-orders", daemon=True).start()
-    follower = Follower(answer)
     try:
-        while True:
-            inbox.wait(_LOOK_NS)
-            for order in inbox.drain():
-                if order is None:
-                    return 0
-                if isinstance(order, orders.Build | orders.Open | orders.Record):
-                    follower.prepare(order)
-                else:
-                    follower.perform(order)
-                answer(orders.Done())
+        _follow(follower, inbox, answer)
+        return 0
     except BrokenPipeError:
         return 0  # the leading process has gone
     except Exception as error:  # noqa: BLE001 - the top of the process, and it reports

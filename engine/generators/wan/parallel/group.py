@@ -41,7 +41,7 @@ class GroupTransport:
     """
 
     def __init__(self, group: Any, name: str) -> None:
-        self._group = group
+        self._members: Any | None = group
         self.name: Final = name
 
     def all_to_all(
@@ -55,8 +55,21 @@ class GroupTransport:
         self._group.broadcast([x], dist.BroadcastOptions()).wait()
 
     def abort(self) -> None:
-        """End what is under way and wait no more; nothing comes through afterwards."""
-        self._group.abort()
+        """End what is under way and wait no more; nothing comes through afterwards.
+
+        NCCL's calls end at once. Of gloo's, those of the others do, when the connections close: it cannot end its own.
+        """
+        group = self._members
+        if isinstance(group, dist.ProcessGroupGloo):
+            self._members = None
+        elif group is not None:
+            group.abort()
+
+    @property
+    def _group(self) -> Any:
+        if self._members is None:
+            raise RuntimeError("what the processes do together was broken off")
+        return self._members
 
 
 def memory_of(device: torch.device) -> int:

@@ -14,6 +14,7 @@ from engine.generators.wan.acceleration.probe import worst_error
 from engine.generators.wan.assembly import WanParts
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.components import PROCESSES
+from engine.generators.wan.memory import free_elsewhere
 from engine.generators.wan.model.share import largest_size
 from engine.generators.wan.parallel import orders
 from engine.generators.wan.parallel.crew import Crew
@@ -28,6 +29,7 @@ class Muster:
 
     Attributes:
         crew: not started yet; None: this process dreams alone.
+        free: bytes that are free on the GPUs of the others, as far as the driver says.
         told: the decision; None where nobody asked for more than one.
         warnings: what the performer must be told.
     """
@@ -35,6 +37,7 @@ class Muster:
     crew: Crew | None = None
     told: BackendChoice | None = None
     warnings: tuple[str, ...] = ()
+    free: tuple[int, ...] = ()
 
 
 def muster(
@@ -72,7 +75,8 @@ def muster(
         shapes=crew.share.sentence(),
         rejected=tuple(rejected),
     )
-    return Muster(crew, told, warnings)
+    free = [free_elsewhere(number) for number in numbers[1:size]] if gpus else []
+    return Muster(crew, told, warnings, tuple(one for one in free if one is not None))
 
 
 @dataclass(frozen=True, slots=True)

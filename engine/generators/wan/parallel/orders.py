@@ -36,6 +36,20 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
+class Regroup:
+    """Go on in another crew with the weights that are there; what belongs to the one before is over. See `Returned`.
+
+    Attributes:
+        call: how often this process has been told so.
+        card: of the same weights.
+    """
+
+    call: int
+    card: ModelCard
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
 class Meet:
     """Open the group of processes, by a file that all of them can reach."""
 
@@ -149,7 +163,23 @@ class Measure:
     """Tell how much memory was needed at most; see `Measured`."""
 
 
-Order = Build | Meet | Prove | Open | Record | Speak | Pass | Commit | Reset | Keep | TakeUp | Drop | Cross | Measure
+Order = (
+    Build
+    | Regroup
+    | Meet
+    | Prove
+    | Open
+    | Record
+    | Speak
+    | Pass
+    | Commit
+    | Reset
+    | Keep
+    | TakeUp
+    | Drop
+    | Cross
+    | Measure
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +214,28 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """All that was answered before was of another crew.
+
+    Attributes:
+        call: of the `Regroup` that it has come round to.
+    """
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What the processes did together was broken off; it waits to go on in another crew.
+
+    Attributes:
+        text: what torch said.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """It cannot go on, and ends.
 
@@ -195,7 +247,7 @@ class Failed:
     no_room: bool = False
 
 
-Answer = Progress | Built | Measured | Done | Failed
+Answer = Progress | Built | Measured | Done | Returned | Broken | Failed
 
 
 def write(stream: IO[bytes], message: Order | Answer) -> None:

@@ -226,7 +226,7 @@ def opening_recipe(recipe: Recipe) -> Recipe:
     One block, and room for the past that it becomes: what is prepared aside never sees more, and a cache of this
     size goes on in one of the recipe's own (see `KVCache.restore`).
     """
-    past = max(recipe.sink, recipe.block_frames)
+    past = max(recipe.sink, recipe.opening_frames)
     return replace(recipe, window=min(recipe.window, past + recipe.block_frames))
 
 

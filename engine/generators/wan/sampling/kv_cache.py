@@ -4,6 +4,9 @@ Slots, in tokens, the same in every layer:
 
     | block at hand | sink | rolling frames, a ring |
 
+A block that begins a video may be longer than the others: it lies over the first slots of the past, of which there is
+none yet.
+
 The block stands *first*, so that what is valid is always one prefix of the buffer: fresh after a cut it is
 short, it grows by a block per chunk, and from then on its shape never changes. Attention has no mask, so the
 order of slots means nothing. Every denoise pass overwrites the block's slots; nothing else is written until
@@ -50,11 +53,7 @@ class KVSnapshot:
 
 
 class KVCache:
-    """The cache of one running video. Owned by the engine thread.
-
-    Attributes:
-        rotation: the tables of the block at hand, rewritten in place at every boundary.
-    """
+    """The cache of one running video. Owned by the engine thread."""
 
     def __init__(
         self,
@@ -75,7 +74,11 @@ class KVCache:
         sink_shape = (*shape[:2], recipe.sink * grid.tokens, dims.heads, self._timed)
         self._sink_keys = torch.zeros(sink_shape, device=device, dtype=dtype)
         self._tables = RotaryTables(dims, grid, recipe.block_frames, device)
-        self.rotation: Final = Rotation(self._tables.cos, self._tables.sin)
+        own = Rotation(self._tables.cos, self._tables.sin)
+        self._rotations: Final = {recipe.block_frames: own}
+        if recipe.opening_frames != recipe.block_frames:  # it never moves
+            opening = RotaryTables(dims, grid, recipe.opening_frames, device)
+            self._rotations[recipe.opening_frames] = Rotation(opening.cos, opening.sin)
         self._frames = 0
         self._position = 0
         self._turn = 0
@@ -85,12 +88,14 @@ class KVCache:
         """What a cache will allocate, told before it is built."""
         frame = dims.layers * batch * grid.tokens * dims.dim * dtype.itemsize
         sink = recipe.sink * frame * 2 * dims.rope_pairs[0] // dims.head_dim
-        tables = 2 * recipe.block_frames * grid.tokens * (dims.head_dim // 2) * torch.float32.itemsize
+        rotated = sum({recipe.block_frames, recipe.opening_frames})
+        tables = 2 * rotated * grid.tokens * (dims.head_dim // 2) * torch.float32.itemsize
         return 2 * recipe.window * frame + sink + tables
 
     def bytes(self) -> int:
         """Bytes allocated, which never change."""
-        return sum(tensor.nbytes for tensor in (self._keys, self._values, self._sink_keys, *self.rotation))
+        tables = (tensor for rotation in self._rotations.values() for tensor in rotation)
+        return sum(tensor.nbytes for tensor in (self._keys, self._values, self._sink_keys, *tables))
 
     @property
     def frames(self) -> int:
@@ -103,14 +108,34 @@ class KVCache:
         return self._position
 
     @property
+    def block_frames(self) -> int:
+        """Latent frames of the block at hand."""
+        return self._recipe.block_frames if self._position else self._recipe.opening_frames
+
+    @property
+    def rotation(self) -> Rotation:
+        """The tables of the block at hand, rewritten in place at every boundary."""
+        return self._rotations[self.block_frames]
+
+    @property
     def lengths(self) -> tuple[int, ...]:
         """Every number of valid tokens that can occur, in order: what a warm-up has to go through."""
-        block = self._recipe.block_frames
-        return tuple(range(block * self._tokens, (self._recipe.window + 1) * self._tokens, block * self._tokens))
+        block, opening = self._recipe.block_frames, self._recipe.opening_frames
+        frames = opening, *range(block + opening, self._recipe.window + 1, block)
+        return tuple(count * self._tokens for count in frames)
+
+    def frames_at(self, tokens: int) -> int:
+        """Latent frames of the block at hand where so many tokens are valid, one of `lengths`."""
+        opening = self._recipe.opening_frames
+        return opening if tokens == opening * self._tokens else self._recipe.block_frames
+
+    def rotation_of(self, frames: int) -> Rotation:
+        """The tables of blocks of so many latent frames, at fixed addresses."""
+        return self._rotations[frames]
 
     def window(self) -> KeyValues:
         """What the block at hand sees, its own slots first: views at fixed addresses, [layers, B, L, H, D]."""
-        return self.prefix((self._recipe.block_frames + self._frames) * self._tokens)
+        return self.prefix((self.block_frames + self._frames) * self._tokens)
 
     def prefix(self, tokens: int) -> KeyValues:
         """The window as it is once so many tokens are valid, one of `lengths`."""
@@ -118,7 +143,11 @@ class KVCache:
 
     def bias(self, log_bias: Tensor) -> AttentionBias:
         """Attention bias on the past, with the frames left alone that the recipe names."""
-        return AttentionBias(log_bias, (self._recipe.block_frames + self._recipe.bias_exempt) * self._tokens)
+        return AttentionBias(log_bias, (self.block_frames + self._recipe.bias_exempt) * self._tokens)
+
+    def unbiased_at(self, tokens: int) -> int:
+        """Keys that the bias leaves alone where so many tokens are valid, one of `lengths`."""
+        return (self.frames_at(tokens) + self._recipe.bias_exempt) * self._tokens
 
     def reset(self) -> None:
         """Forget the past: a cut. Costs nothing; what is stale lies outside the valid prefix."""
@@ -127,13 +156,14 @@ class KVCache:
 
     def commit(self) -> None:
         """Make the block at hand the newest of the past, and get ready for the next one."""
-        block, past = self._recipe.block_frames, self._recipe.past_frames
+        block, past = self.block_frames, self._recipe.past_frames
         if past:
             place = self._next_place()
-            self._copy_block(place)
-            if place < self._recipe.sink:
-                target = self._sink_keys.narrow(2, place * self._tokens, block * self._tokens)
-                target.copy_(self._keys[:, :, : block * self._tokens, :, : self._timed])
+            pinned = min(self._recipe.sink - place, block)
+            if pinned > 0:
+                target = self._sink_keys.narrow(2, place * self._tokens, pinned * self._tokens)
+                target.copy_(self._keys[:, :, : pinned * self._tokens, :, : self._timed])
+            self._copy_block(place, block)
         self._position += block
         self._frames = min(self._frames + block, past)
         self._tables.move_to(self._place_of(self._position))
@@ -186,11 +216,12 @@ class KVCache:
         self._turn = (self._turn + 1) % rolling
         return place
 
-    def _copy_block(self, place: int) -> None:
-        length = self._recipe.block_frames * self._tokens
+    def _copy_block(self, place: int, frames: int) -> None:
+        start, length = (self._recipe.block_frames + place) * self._tokens, frames * self._tokens
         for whole in (self._keys, self._values):
             for layer in whole:  # contiguous one by one, so that each is moved and not gathered element by element
-                layer.narrow(1, length + place * self._tokens, length).copy_(layer[:, :length])
+                block = layer[:, :length]
+                layer.narrow(1, start, length).copy_(block if length <= start else block.clone())
 
     def _place_sink(self) -> None:
         """Turn the sink's keys to the place just before the oldest frame of the window, from the originals.

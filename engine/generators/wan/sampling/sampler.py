@@ -150,6 +150,19 @@ class SamplerSnapshot:
     context: ContextState
 
 
+class _Desk:
+    """What passes over blocks of one length are given, at fixed addresses.
+
+    Args:
+        shape: of the block's latents, [1, 16, F, h, w]; steps: denoise steps at most.
+    """
+
+    def __init__(self, shape: tuple[int, ...], steps: int, device: torch.device) -> None:
+        self.shape: Final = shape
+        self.noise: Final = NoiseBuffer(steps, shape, device)
+        self.times: Final = torch.zeros((1, shape[2]), device=device)
+
+
 class BlockSampler:
     """Makes one block of clean latents after another. Owned by the engine thread.
 
@@ -172,11 +185,17 @@ class BlockSampler:
         self._recipe = recipe
         self._pass = denoise(model, self.cache, self.text)
         self._context = make_strategy(recipe, self.cache)
-        shape = (1, LATENT_CHANNELS, recipe.block_frames, grid.height, grid.width)
-        self._shape = shape
-        self._noise = NoiseBuffer(max(len(recipe.steps), len(recipe.first_steps)), shape, model.device)
-        self._times = torch.zeros((1, recipe.block_frames), device=model.device)
+        steps = max(len(recipe.steps), len(recipe.first_steps))
+        self._desks = {
+            frames: _Desk((1, LATENT_CHANNELS, frames, grid.height, grid.width), steps, model.device)
+            for frames in {recipe.block_frames, recipe.opening_frames}
+        }
         self._log_past = torch.zeros((), device=model.device)
+
+    @property
+    def opens(self) -> bool:
+        """Whether the block at hand begins a video."""
+        return not self.cache.position and not self._context.state().seen
 
     @torch.inference_mode()
     def set_prompt(self, embeddings: Tensor, words: Hashable = None) -> None:
@@ -206,8 +225,7 @@ class BlockSampler:
 
         The caller keeps torch's inference mode on while it runs. Returns and raises as `generate` does.
         """
-        taken = request.steps
-        opens = not self.cache.position and not self._context.state().seen
+        taken, opens = request.steps, self.opens
         if self._recipe.first_steps and opens:
             taken = self._recipe.first_steps
         steps = denoise_schedule(self._recipe, request.strength, taken)
@@ -216,23 +234,24 @@ class BlockSampler:
             raise GeneratorError(
                 f"{self._recipe.name} starts from a picture at strength {request.strength:g}, and there is none"
             )
-        if source is not None and source.shape != self._shape:
-            raise ValueError(f"source is {list(source.shape)} and should be {list(self._shape)}")
+        desk = self._desks[self.cache.block_frames]
+        if source is not None and source.shape != desk.shape:
+            raise ValueError(f"source is {list(source.shape)} and should be {list(desk.shape)}")
         bias = self._bias(request.past)
 
         def clean_pass(clean: Tensor) -> None:
             # Without the bias, as its peers have it: what is remembered does not depend on how much was heeded.
-            self._pass.forward_kv(clean, self._times.fill_(0.0), None)
+            self._pass.forward_kv(clean, desk.times.fill_(0.0), None)
 
         yield
         self._context.prepare(clean_pass, request.anchor)
-        clean = source.float() if source is not None else torch.zeros(self._shape, device=self._model.device)
+        clean = source.float() if source is not None else torch.zeros(desk.shape, device=self._model.device)
         if opens and request.first is not None:
             clean, steps = request.first.float().clone(), ()
         for index, step in enumerate(steps):
             yield
-            noisy = torch.lerp(clean, self._noise.draw(request.key, index), step.noise)
-            velocity = self._pass(noisy, self._times.fill_(step.told), request.control, bias)
+            noisy = torch.lerp(clean, desk.noise.draw(request.key, index), step.noise)
+            velocity = self._pass(noisy, desk.times.fill_(step.told), request.control, bias)
             clean = noisy - step.sigma * velocity
         yield
         if request.ready is not None:
