@@ -25,8 +25,8 @@ GROWTH_MIB: Final = 4.0
 PACE: Final = 192
 """Datagrams sent before the reader is waited for: loopback drops what the socket's 200 KiB cannot hold."""
 
-PATIENCE_S: Final = 0.25
-"""How long it is waited for: what has not been read then was dropped."""
+PATIENCE_S: Final = 1.0
+"""How long it is waited for while it reads nothing: what has not been read then was dropped."""
 
 LAST_LINES_S: Final = 1.5
 """The service tells of refused datagrams once a second."""
@@ -126,9 +126,11 @@ def _send(service: OscService, count: int) -> list[int]:
 
 def _missing(service: OscService, sent: int) -> int:
     """Wait until so many datagrams were read; return how many never were."""
-    late = time.monotonic() + PATIENCE_S
-    while (left := sent - service.state().datagrams) and time.monotonic() < late:
+    left, late = sent - service.state().datagrams, time.monotonic() + PATIENCE_S
+    while left and time.monotonic() < late:
         threading.Event().wait(0.001)
+        if (now := sent - service.state().datagrams) < left:
+            left, late = now, time.monotonic() + PATIENCE_S
     return left
 
 

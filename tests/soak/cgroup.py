@@ -43,15 +43,21 @@ class MemoryGroup:
         """Let it have as much as it likes."""
         (self._folder / self._limit).write_text(UNLIMITED[self._limit])
 
+    @property
+    def hits(self) -> int:
+        """Return how often the limit has been reached."""
+        if self._limit == "memory.max":
+            return self._count("memory.events", "max")
+        return int((self._folder / "memory.failcnt").read_text())
+
+    @property
     def killed(self) -> int:
-        """Return how many of its processes the kernel has ended for want of memory; 0 where it does not count them."""
-        for name in ("memory.events", "memory.oom_control"):
-            with suppress(OSError):
-                for line in (self._folder / name).read_text().splitlines():
-                    key, _, value = line.partition(" ")
-                    if key == "oom_kill":
-                        return int(value)
-        return 0
+        """Return how many of its processes the kernel has ended for want of memory."""
+        return self._count("memory.events" if self._limit == "memory.max" else "memory.oom_control", "oom_kill")
+
+    def _count(self, name: str, wanted: str) -> int:
+        counts = (line.partition(" ") for line in (self._folder / name).read_text().splitlines())
+        return next((int(value) for key, _, value in counts if key == wanted), 0)
 
     def close(self) -> None:
         """Remove it, once its processes have gone."""

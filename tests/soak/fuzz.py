@@ -257,7 +257,7 @@ def try_all(kinds: tuple[str, ...], counts: Counts, chance: int, jobs: int) -> I
     parts = {kind: jobs if kind in SPLIT else 1 for kind in kinds}
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_be_quiet) as pool:
         asked = {
-            pool.submit(try_kind, kind, replace(counts, blocks=counts.blocks // parts[kind]), chance + part): kind
+            pool.submit(try_kind, kind, replace(counts, blocks=-(-counts.blocks // parts[kind])), chance + part): kind
             for kind in kinds
             for part in range(parts[kind])
         }
