@@ -18,7 +18,7 @@ from engine.messages.reference import Reference
 from engine.scheduling.commit_scheduler import SceneStart
 
 MEMORY_BUDGET_BYTES: Final = 512 * 2**20
-"""Sixteen openings of the field take 60 MiB, sixteen of twelve-frame chunks with their caches a few hundred."""
+"""Sixteen openings of the field take 55 MiB, sixteen of twelve-frame chunks with their caches a few hundred."""
 
 REFRESH_AFTER_NS: Final = 2 * NS_PER_SECOND
 STALE_AFTER_NS: Final = 4 * NS_PER_SECOND

@@ -20,8 +20,10 @@ from engine.messages.events import (
     BackendChoice,
     CacheReset,
     CommandRefused,
+    Committed,
     SceneArming,
 )
+from engine.messages.frame import OutputFrame
 from engine.messages.modulation import AudioFollower, Lfo, Modulator
 from engine.messages.modulation_events import ModulationMoved
 from engine.messages.picture_format import PictureFormat
@@ -137,6 +139,25 @@ class _Listener:
     ) -> None: ...
 
     def record_restart(self, cut: Cut) -> None: ...
+
+
+def test_an_armed_cut_is_published_before_anything_is_told_of_it() -> None:
+    show = Show()
+    show.arm("Two")
+    publish, told = show.output.publish_chunk, []
+
+    def watch(frames: Sequence[OutputFrame]) -> None:
+        told.append((frames[0].epoch, [event for event in show.bench.events if isinstance(event, CacheReset)]))
+        publish(frames)
+
+    show.bench.rooms.output.publish_chunk = watch  # type: ignore[method-assign]
+    show.cut("Two")
+    show.step()
+    assert told == [(2, [])]
+    resets = [event.epoch for event in show.bench.events if isinstance(event, CacheReset)]
+    committed = [event.chunk_index for event in show.bench.events if isinstance(event, Committed) and event.epoch == 2]
+    assert (resets, committed) == ([2], [show.output.published[-1].chunk_index])
+    assert [cut.epoch for cut in show.bench.cuts] == [2]
 
 
 @pytest.mark.parametrize("recorded", [False, True])
