@@ -169,7 +169,7 @@ def _fitting(show: Show, options: Options, without: Show) -> Show:
     """
     playing = show.playing
     if options.generator != playing.generator:
-        stays = Playing(framing=playing.framing, modulated=playing.modulated)
+        stays = Playing(framing=playing.framing, modulated=playing.modulated, reference=playing.reference)
         show = replace(show, playing=stays, front=replace(show.front, pads=()))
     elif "scene" in options.given:
         show = replace(show, playing=replace(playing, prompt="", values={}, modulation=None))
