@@ -62,7 +62,6 @@ ASKED = {
     "reference": ["--reference", "mine.png"],
     "playlist": ["--playlist", "mine.txt"],
     "cues": ["--cues", "mine.toml"],
-    "reference": ["--reference", "mine.png"],
     "sink": ["--sink", "null"],
     "canvas": ["--canvas", "640x360"],
     "fps": ["--fps", "25"],
