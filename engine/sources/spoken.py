@@ -27,10 +27,10 @@ def spoken_name(spec: SourceSpec) -> str:
             return f"Camera {address}" if address.isdecimal() else address.partition("://")[2] or address
         case "screen":
             return _screen(address)
-    if address:
-        return address
     entry = SOURCES.find(spec.scheme)
-    return entry.label if entry is not None else spec.scheme
+    if entry is None:
+        return str(spec)
+    return address or entry.label
 
 
 def _stage(address: str) -> str:

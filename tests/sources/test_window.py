@@ -100,16 +100,17 @@ def test_before_the_first_chunk_it_keeps_what_that_may_ask_for() -> None:
     st.integers(10, 60),
 )
 def test_what_it_lets_go_nobody_would_have_got(chunks: list[tuple[int, int, int]], period_ms: int) -> None:
-    """Chunks that reach back at most SPARE_NS further than those before get what a window of everything gives them."""
+    """Chunks that reach back at most SPARE_NS further than any before get what a window of everything gives them."""
     window, everything = FrameWindow(400), FrameWindow(400)
     everything.select([0])
-    now_ms, number, first_ms = 0, 0, 0
+    now_ms, number, furthest_ms = 0, 0, 0
     for wait_ms, age_ms, count in chunks:
         for _ in range(0, wait_ms, 16):
             now_ms, number = now_ms + 16, number + 1
             for one in (window, everything):
                 one.add(frame(number, now_ms * NS_PER_MS))
-        first_ms = max(now_ms - age_ms - count * period_ms, first_ms - SPARE_NS // NS_PER_MS, 0)
+        first_ms = max(now_ms - age_ms - count * period_ms, furthest_ms - SPARE_NS // NS_PER_MS, 0)
+        furthest_ms = max(furthest_ms, first_ms)
         targets = [(first_ms + place * period_ms) * NS_PER_MS for place in range(count)]
         if now_ms - first_ms < UNASKED_NS // NS_PER_MS:
             assert ids(window.select(targets)) == ids(everything.glance(targets))
