@@ -237,8 +237,10 @@ class SlackPolicy:
 
     @property
     def expected_ns(self) -> int:
-        """Return the expected duration of a piece: the second longest of those remembered."""
-        return sorted(self._pieces)[-2:][0] if self._pieces else 0
+        """Return the expected duration of a piece: of those remembered the second longest, of many that which a quarter
+        exceed. They are of several kinds, the longest of which is a quarter of the field's; what is held up now and
+        then, the margin of the chunk pacing absorbs."""
+        return sorted(self._pieces)[-max(2, len(self._pieces) // 4) :][0] if self._pieces else 0
 
     def resting(self, now_ns: int) -> bool:
         """Return whether preparation pauses because the output has lately run dry."""

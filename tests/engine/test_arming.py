@@ -274,6 +274,13 @@ def test_a_piece_is_begun_only_where_the_longest_but_one_would_fit() -> None:
     assert slack.allows(0, 6 * NS_PER_MS + GUARD_NS)
 
 
+def test_pieces_that_are_held_up_now_and_then_keep_no_other_from_being_begun() -> None:
+    slack = SlackPolicy()
+    for number in range(PIECES_REMEMBERED):
+        slack.record((5 if number % 4 else 6 + 20 * (number % 8 == 0)) * NS_PER_MS)
+    assert slack.expected_ns == 6 * NS_PER_MS
+
+
 def test_a_piece_that_was_held_up_is_forgotten_in_the_end() -> None:
     slack = SlackPolicy()
     slack.record(80 * NS_PER_MS)
