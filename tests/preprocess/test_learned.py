@@ -16,7 +16,7 @@ from engine.preprocess.base import close_estimator
 from engine.preprocess.learned.cards import DepthKind, depth_cards, read_depth_card
 from engine.preprocess.learned.device import DepthDevice
 from engine.preprocess.learned.estimator import LearnedEstimator, learned_estimator
-from engine.preprocess.learned.network import Network, PictureForm
+from engine.preprocess.learned.network import Network, PictureForm, form_in
 from engine.preprocess.learned.pictures import PictureNetwork
 from engine.preprocess.learned.temporal import WINDOW
 from engine.preprocess.learned.video import VideoDepth, VideoNetwork, small_config
@@ -316,3 +316,23 @@ def test_cards_of_the_user_go_first_and_broken_ones_are_told(tmp_path: Path) -> 
     (tmp_path / "more.toml").write_text(text + "size = 3\n")
     with pytest.raises(DepthError, match="unknown is size"):
         read_depth_card(tmp_path / "more.toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"ensure_multiple_of": 1e999}',
+        '{"ensure_multiple_of": 1000000}',
+        '{"ensure_multiple_of": "fourteen"}',
+        '{"image_mean": [1e999, 0, 0]}',
+        '{"image_std": [0, 1, 1]}',
+        '{"image_mean": [1, 2]}',
+        "[]",
+        "[" * 100_000,
+        "{",
+    ],
+)
+def test_a_form_of_pictures_that_makes_no_sense_is_refused_in_a_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "preprocessor_config.json").write_text(text)
+    with pytest.raises(DepthError):
+        form_in(tmp_path, 14, None)

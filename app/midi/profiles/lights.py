@@ -166,7 +166,10 @@ def _lights(
 
 def _light(table: Section, state: LedState) -> Light:
     if not isinstance(table.table[state.value], dict):
-        return Light(table.integers(state.value)[0])
+        numbers = table.integers(state.value)
+        if len(numbers) != 1:
+            raise table.fault(state.value, f"must be one number, not {len(numbers)}")
+        return Light(numbers[0])
     entry = table.sections(state.value)[0]
     entry.only("value", "channel")
     value = entry.integer("value", 0, 127)

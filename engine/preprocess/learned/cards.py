@@ -113,5 +113,11 @@ def _card(name: str, data: dict[str, Any]) -> DepthCard:
         repo=repo,
         files=tuple(ModelFile(repo, str(file), licence) for file in files),
         note=str(data.get("note", "")),
-        mebibytes=int(data.get("mebibytes", 0)),
+        mebibytes=_size(data.get("mebibytes", 0)),
     )
+
+
+def _size(value: object) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise ValueError(f"mebibytes is no whole number: {value!r}")
+    return value

@@ -1,6 +1,6 @@
 """The interface of a learned depth model, and how a picture is handed to it."""
 
-import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -11,7 +11,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from engine.documents import read_json
 from engine.errors import DepthError
+from engine.files import FileKind
 from engine.messages.frame import RgbImage
 
 Nearness = npt.NDArray[np.float32]
@@ -19,6 +21,12 @@ Nearness = npt.NDArray[np.float32]
 
 IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION: Final = (0.229, 0.224, 0.225)
+
+
+LARGEST_MULTIPLE: Final = 256
+"""Pixels that the edges of a picture may have to be a multiple of; those of the known models are 14 to 32."""
+
+_FORM_FILE: Final = FileKind("model's picture form", DepthError)
 
 
 class Network(Protocol):
@@ -79,11 +87,15 @@ def form_in(folder: Path, multiple: int, edge: int | None) -> PictureForm:
     path = folder / "preprocessor_config.json"
     if not path.exists():
         return PictureForm(multiple=multiple, edge=edge)
+    told = read_json(path, _FORM_FILE)
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
         mean, deviation = (_three(told.get(key, usual)) for key, usual in _CHANNELS)
-        asked = int(told.get("ensure_multiple_of") or 1)
-    except (AttributeError, OSError, TypeError, ValueError) as error:
+        if not all(deviation):
+            raise ValueError("a deviation is 0")
+        asked = told.get("ensure_multiple_of") or 1
+        if not isinstance(asked, int) or not 1 <= asked <= LARGEST_MULTIPLE:
+            raise ValueError(f"ensure_multiple_of is no whole number from 1 to {LARGEST_MULTIPLE}: {asked!r}")
+    except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
         raise DepthError(f"How the model wants its pictures cannot be read: {error}", where=str(path)) from error
     return PictureForm(mean, deviation, max(asked, multiple), edge)
 
@@ -95,4 +107,6 @@ def _three(values: object) -> tuple[float, float, float]:
     if not isinstance(values, list | tuple) or len(values) != 3:
         raise ValueError(f"{values!r} are not three numbers")
     red, green, blue = (float(value) for value in values)
+    if not all(map(math.isfinite, (red, green, blue))):
+        raise ValueError(f"{values!r} are not three finite numbers")
     return red, green, blue
