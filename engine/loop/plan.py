@@ -24,7 +24,7 @@ SHORTEST_PAUSE_NS: Final = NS_PER_SECOND // 4
 LONGEST_PAUSE_NS: Final = 60 * NS_PER_SECOND
 """How long nothing plays, where all have failed, before it is tried again: twice as long after each further time."""
 
-CALM_NS: Final = 10 * NS_PER_SECOND
+CALM_NS: Final = 2 * NS_PER_SECOND
 """What has played for longer than this after a pause, and for twice as long as that, is forgiven faults and pauses
 briefly again; what fails sooner pauses at once, for longer."""
 
