@@ -191,7 +191,7 @@ class Preparer:
         except SceneError:
             return None
         known = self._recipes.get(scene)
-        if known is None or known[0] is not start:  # asked of all armed scenes at every chunk
+        if known is None or known[0] != start:  # asked of all armed scenes at every chunk
             known = self._recipes[scene] = start, OpeningRecipe.of(self._seed, start)
         return known[1]
 

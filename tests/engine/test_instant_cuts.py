@@ -27,10 +27,11 @@ from engine.messages.frame import OutputFrame
 from engine.messages.modulation import AudioFollower, Lfo, Modulator
 from engine.messages.modulation_events import ModulationMoved
 from engine.messages.picture_format import PictureFormat
+from engine.messages.reference import Reference, UseReference
 from engine.messages.scenes import SceneLibrary
 from engine.messages.transitions import Launch
 from engine.scheduling.chunk_pacing import ChunkPacing
-from engine.scheduling.commit_scheduler import CommitScheduler, Cut
+from engine.scheduling.commit_scheduler import CommitScheduler, Cut, SceneStart
 from engine.session.step import Step
 from tests.engine.fakes import SCENES, TABLE, Bench, PreparingToy, TickingOutput
 
@@ -299,6 +300,25 @@ def test_where_no_piece_fits_nothing_is_begun_and_the_pads_say_why() -> None:
         show.step()
     assert sum("prepare" in line for line in show.log) <= 1
     assert {event.scenes[0].state for event in show.told(ArmedChanged)} <= {ArmState.LOADED, ArmState.ARMING}
+
+
+@pytest.mark.parametrize("reference", [None, Reference("look.png", "")])
+def test_what_armed_scenes_open_with_is_worked_out_once(
+    monkeypatch: pytest.MonkeyPatch, reference: Reference | None
+) -> None:
+    """A cut waits behind what every chunk works out anew."""
+    show, worked_out = Show(), OpeningRecipe.of
+    asked: list[str] = []
+
+    def counted(seed: int, start: SceneStart) -> OpeningRecipe:
+        asked.append(start.scene)
+        return worked_out(seed, start)
+
+    monkeypatch.setattr(OpeningRecipe, "of", counted)
+    show.post(UseReference(stamp_ns=0, reference=reference))
+    show.post(ArmBank(stamp_ns=0, scenes=("Two",)))
+    show.step(20)
+    assert asked == ["Two"]
 
 
 def test_a_scene_that_fails_to_be_prepared_costs_the_show_nothing() -> None:

@@ -11,6 +11,7 @@ A table ends it; --write puts that into tests/soak/RESULTS.md.
 import argparse
 import hashlib
 import json
+import math
 import multiprocessing
 import os
 import re
@@ -160,7 +161,7 @@ def fuzz(kind: str, count: int, chance: int) -> Outcome:
             path = CORPUS / kind / f"{hashlib.sha256(latest).hexdigest()[:16]}.bin"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(latest)
-            return _outcome(kind, verdicts, f"{_words(fault)} (kept as {path})")
+            return _outcome(kind, verdicts, f"{_words(fault)} (kept as {path.relative_to(CORPUS.parents[2])})")
     return _outcome(kind, verdicts)
 
 
@@ -236,7 +237,7 @@ def fuzz_pulled(count: int, chance: int) -> Outcome:
 
 def try_kind(kind: str, counts: Counts, chance: int) -> Outcome:
     """Try hostile input of a kind, and time it."""
-    begun, pulled = time.monotonic(), round(PULLED_SHARE * counts.blocks)
+    begun, pulled = time.monotonic(), math.ceil(PULLED_SHARE * counts.blocks)
     match kind:
         case "sound":
             outcome = fuzz_sound(counts.blocks - pulled, chance)
