@@ -5,6 +5,7 @@
     conditioning    input frames and depth as latents
     kept_source     what of the source stays while the rest is dreamt
     reference       the picture that a video begins with
+    rehearsal       the request that the warm-up plays
     motion_noise    less noise where the source moves fast
     assembly        loads the parts that a card names
     memory          what a model needs, and what is free

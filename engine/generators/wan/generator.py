@@ -8,22 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 
-from engine.clock import NS_PER_SECOND
 from engine.errors import GeneratorError
 from engine.folders import models_folder
 from engine.generators.base import (
     Chunk,
     ChunkAbortedError,
-    ChunkKey,
     ChunkNote,
     ChunkRequest,
     GeneratorSnapshot,
     GeneratorSpec,
     Opening,
-    PromptBlend,
 )
 from engine.generators.ranks import Ranks
 from engine.generators.torch_settings import use_threads
@@ -38,16 +34,15 @@ from engine.generators.wan.parallel.crew import Crew
 from engine.generators.wan.parallel.hand import Hand
 from engine.generators.wan.parallel.led import Lead
 from engine.generators.wan.parallel.muster import join, muster
-from engine.generators.wan.parameters import KEEP, PARAMETERS
 from engine.generators.wan.recipes import Recipe
 from engine.generators.wan.reference import ReferencePicture
+from engine.generators.wan.rehearsal import rehearsal
 from engine.generators.wan.sampling.context import opening_recipe
 from engine.generators.wan.sampling.sampler import BlockSampler
 from engine.generators.wan.spec import spec_of
 from engine.generators.wan.text.prompt_morph import find_text
 from engine.generators.wan.video import DecodedChunk, ShowState, WanVideo
 from engine.messages.events import BackendChoice, Level
-from engine.messages.frame import ControlMap, InputFrame
 from engine.messages.picture_format import PictureFormat
 from engine.messages.reference import Reference
 from engine.steps import Work, at_pauses, drive, scaled, under
@@ -231,7 +226,7 @@ class WanGenerator:
             yield (chunks + openings + opening) / steps
 
     def _rehearsal(self, index: int) -> ChunkRequest:
-        return _rehearsal(self._spec, index, self._card.format)
+        return rehearsal(self._spec.chunk_frames, index, self._card.format)
 
     def reset(self) -> None:
         if self._show is not None:
@@ -388,19 +383,3 @@ class _LeftParts:
 
 def _not_warmed_up(card: ModelCard) -> GeneratorError:
     return GeneratorError("Wan was asked for pictures before its warm-up", where=card.name)
-
-
-def _rehearsal(spec: GeneratorSpec, index: int, picture_format: PictureFormat) -> ChunkRequest:
-    """A request that goes through every stage."""
-    image = np.zeros((*picture_format.shape, 3), np.uint8)
-    flat = np.zeros(picture_format.shape, np.float32)
-    flow = np.zeros((*picture_format.shape, 2), np.float32)
-    return ChunkRequest(
-        key=ChunkKey(0, 0, index),
-        frames=tuple(InputFrame(number, 0, 0, image) for number in range(spec.chunk_frames)),
-        control=ControlMap(0, 0, 0, flat, flow),
-        now_ns=0,
-        period_ns=NS_PER_SECOND // 30,
-        values={**PARAMETERS.defaults(), KEEP: 0.5},
-        prompt=PromptBlend((("", 1.0),)),
-    )
