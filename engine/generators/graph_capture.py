@@ -27,12 +27,24 @@ class CallAgain:
         return work
 
 
+class _Pool:
+    """Memory that graphs share. Torch takes no pool again whose last graph has gone, so one graph of nothing stays."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.handle: Final = torch.cuda.graph_pool_handle()
+        self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        self._graph = torch.cuda.CUDAGraph()
+        self._touched = torch.zeros(1, device=device)
+        with torch.cuda.graph(self._graph, pool=self.handle, stream=self._aside, capture_error_mode="thread_local"):
+            self._touched.zero_()
+
+
 class CudaRecorder:
     """Records CUDA graphs that share one memory pool, and on one stream the workspaces that libraries keep for it."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._pool = torch.cuda.graph_pool_handle()
+        self._pool = _Pool(device)
         self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
     def record(self, work: Callable[[], None]) -> Replay:
@@ -44,7 +56,7 @@ class CudaRecorder:
         torch.cuda.current_stream(self._device).wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
         # Other threads (the text encoder's) may allocate and wait meanwhile, on streams of their own.
-        with torch.cuda.graph(graph, pool=self._pool, stream=aside, capture_error_mode="thread_local"):
+        with torch.cuda.graph(graph, pool=self._pool.handle, stream=aside, capture_error_mode="thread_local"):
             work()
         replay: Replay = graph.replay
         return replay
@@ -67,7 +79,7 @@ class CutRecorder:
     def __init__(self, device: torch.device, take: Callable[[Cut | None], None]) -> None:
         self._device = device
         self._take = take
-        self._pool = torch.cuda.graph_pool_handle()
+        self._pool = _Pool(device)
         self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
     def record(self, work: Callable[[], None]) -> Replay:
@@ -88,7 +100,7 @@ class CutRecorder:
 
     def _begin(self) -> Callable[[], Replay]:
         graph = torch.cuda.CUDAGraph()
-        graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
+        graph.capture_begin(pool=self._pool.handle, capture_error_mode="thread_local")
 
         def end() -> Replay:
             graph.capture_end()
