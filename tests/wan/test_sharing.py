@@ -63,9 +63,17 @@ class Hub:
         hub = self
 
         class Meeting:
+            recordable = False
+
             def all_to_all(
-                self, received: Tensor, sent: Tensor, received_sizes: Sequence[int], sent_sizes: Sequence[int]
+                self,
+                received: Tensor,
+                sent: Tensor,
+                received_sizes: Sequence[int],
+                sent_sizes: Sequence[int],
+                largest: int,
             ) -> None:
+                assert largest >= max(sent_sizes)
                 hub._given[rank] = sent.split(list(sent_sizes))
                 hub._together.wait()
                 parts = [given[rank] for given in hub._given]

@@ -3,7 +3,8 @@
 Two crossings a block, both all-to-all: queries, keys and values of the own tokens go out with all heads and come back
 of all tokens with the own heads; what attention makes of them goes the other way. One more at the end brings the
 pixels to the process that leads. Buffers lie at fixed addresses and serve every block, so that what lies between two
-crossings can be recorded as a graph and crossings stay ordinary calls (see `Crossings`).
+crossings can be recorded as a graph. A crossing itself goes into it where its transport is made for that, and stays an
+ordinary call between two graphs elsewhere (see `Crossings`).
 """
 
 from collections.abc import Callable, Sequence
@@ -22,10 +23,19 @@ Crossing = Callable[[], None]
 class Transport(Protocol):
     """Moves numbers between processes, in the order of the calls, the same on each."""
 
+    @property
+    def recordable(self) -> bool:
+        """Whether what it does can go into a graph."""
+        ...
+
     def all_to_all(
-        self, received: Tensor, sent: Tensor, received_sizes: Sequence[int], sent_sizes: Sequence[int]
+        self, received: Tensor, sent: Tensor, received_sizes: Sequence[int], sent_sizes: Sequence[int], largest: int
     ) -> None:
-        """Send each process its part of a flat tensor, and put what each has sent one behind the other."""
+        """Send each process its part of a flat tensor, and put what each has sent one behind the other.
+
+        Args:
+            largest: numbers of the largest part that any process sends: the same for all.
+        """
         ...
 
 
@@ -34,6 +44,8 @@ class Mirror:
 
     For probes, which every process makes at its own time. Numbers mean nothing, but are the same every time.
     """
+
+    recordable: Final = False  # as the least of those that it stands for
 
     def __init__(self, share: Share) -> None:
         self._rank = share.rank
@@ -44,6 +56,7 @@ class Mirror:
         sent: Tensor,
         received_sizes: Sequence[int],  # noqa: ARG002 - the interface's
         sent_sizes: Sequence[int],
+        largest: int,  # noqa: ARG002
     ) -> None:
         start = sum(sent_sizes[: self._rank])
         own = sent[start : start + sent_sizes[self._rank]]
@@ -52,7 +65,8 @@ class Mirror:
 
 
 class Crossings:
-    """Where a pass leaves this process. Who records passes may take crossings over, to leave them out of a graph."""
+    """Where a pass leaves this process by calls that no graph takes. Who records passes may take them over, to leave
+    them out of a graph."""
 
     def __init__(self) -> None:
         self._taken_by: Callable[[Crossing], None] | None = None
@@ -152,8 +166,7 @@ class Exchange:
             by_head = _cut(_cut(x, 1, frames, -1), 3, share.size, -1)
             parts[:, place].copy_(by_head.permute(3, 0, 1, 2, 4, 5))
         received = buffers.received[: sum(sizes)]
-        transport, out = self._transport, [sizes[share.rank]] * share.size
-        self.crossings.cross(lambda: transport.all_to_all(received, sent, sizes, out))
+        self._cross(received, sent, sizes, [sizes[share.rank]] * share.size, max(sizes))
         length = frames * share.tokens
         targets = [
             _cut(x, 1, frames, share.tokens) for x in (buffers.queries, window.k[:, :length], window.v[:, :length])
@@ -177,8 +190,7 @@ class Exchange:
             own = by_frame.narrow(2, share.start(rank), share.count(rank))
             part.view(own.shape).copy_(own)
         received = buffers.received[: share.size * sizes[share.rank]]
-        transport, out = self._transport, [sizes[share.rank]] * share.size
-        self.crossings.cross(lambda: transport.all_to_all(received, sent, out, sizes))
+        self._cross(received, sent, [sizes[share.rank]] * share.size, sizes, max(sizes))
         parts = received.view(share.size, batch, frames * share.own_tokens, share.own_heads, -1)
         _cut(buffers.attended, 2, share.size, -1).copy_(parts.permute(1, 2, 0, 3, 4))
         return buffers.attended
@@ -193,10 +205,7 @@ class Exchange:
         sent = pixels.contiguous().flatten()
         received = pixels.new_empty(sum(sizes) if leads else 0)
         sent_sizes = [sizes[share.rank], *[0] * (share.size - 1)]
-        transport = self._transport
-        self.crossings.cross(
-            lambda: transport.all_to_all(received, sent, sizes if leads else [0] * share.size, sent_sizes)
-        )
+        self._cross(received, sent, sizes if leads else [0] * share.size, sent_sizes, max(sizes))
         by_frame = _cut(buffers.pixels, 1, frames, -1)
         for rank, part in enumerate(torch.split(received, sizes) if leads else ()):
             own = by_frame.narrow(2, share.start(rank), share.count(rank))
@@ -208,7 +217,7 @@ class Exchange:
         size, length = self.share.size, x.numel()
         received = x.new_empty(size * length)
         sizes = [length] * size
-        self._transport.all_to_all(received, x.flatten().repeat(size), sizes, sizes)
+        self._transport.all_to_all(received, x.flatten().repeat(size), sizes, sizes, length)
         return received.view(size, *x.shape).sum(dim=0)
 
     def cross(self, frames: int) -> None:
@@ -216,6 +225,19 @@ class Exchange:
         buffers = self._of_frames(1, frames)
         queries, _ = self.to_heads(buffers.attended, buffers.own, None)
         self.to_tokens(queries)
+
+    def _cross(
+        self, received: Tensor, sent: Tensor, received_sizes: Sequence[int], sent_sizes: Sequence[int], largest: int
+    ) -> None:
+        transport = self._transport
+
+        def crossing() -> None:
+            transport.all_to_all(received, sent, received_sizes, sent_sizes, largest)
+
+        if transport.recordable:
+            crossing()
+        else:
+            self.crossings.cross(crossing)
 
     def _of(self, x: Tensor) -> _Buffers:
         return self._of_frames(x.shape[0], x.shape[1] // self.share.own_tokens)

@@ -2,7 +2,9 @@
 
 orders      what the leading process tells the others, and what they answer: frozen, on their standard streams
 wire        what a pass is given, from rank 0 to the others
-group       how numbers move between the processes: NCCL between GPUs, gloo between CPUs
+group       how numbers move between the processes: which way is taken; NCCL between GPUs, gloo between CPUs
+peers       the way through each other's GPU memory, which goes into graphs
+device_memory  GPU memory that other processes may open
 follower    a process that follows: its model, its heads of every window, and nothing decided
 crew        the leading process's end: starts the others, finds out who fails, ends them
 hand        one of the others: its streams, and what it has answered; goes from one crew to the next

@@ -15,7 +15,7 @@ from engine.generators.ranks import Ranks
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.model.share import Share
 from engine.generators.wan.parallel import orders
-from engine.generators.wan.parallel.group import GroupTransport, memory_of, open_group
+from engine.generators.wan.parallel.group import Group, memory_of, open_group
 from engine.generators.wan.parallel.hand import Hand
 from engine.generators.wan.parallel.orders import Answer, Order
 
@@ -76,7 +76,7 @@ class Crew:
         self._threads = threads
         self._clock = clock or SystemClock()
         self._hands: list[Hand] = []
-        self._transport: GroupTransport | None = None
+        self._transport: Group | None = None
         self._lock = threading.Lock()
         self._answered = threading.Condition(self._lock)
         self._fault: GeneratorError | None = None
@@ -89,7 +89,7 @@ class Crew:
         self._watch = threading.Thread(target=self._look, name="hardcut-ranks", daemon=True)
 
     @property
-    def transport(self) -> GroupTransport:
+    def transport(self) -> Group:
         """How numbers go to the others, once they have met.
 
         Raises:

@@ -31,7 +31,7 @@ from engine.generators.wan.model.exchange import Exchange
 from engine.generators.wan.model.share import Share
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.parallel import orders
-from engine.generators.wan.parallel.group import GroupTransport, memory_of, open_group
+from engine.generators.wan.parallel.group import Group, memory_of, open_group
 from engine.generators.wan.parallel.orders import Answer, Order
 from engine.generators.wan.parallel.proof import make_shared
 from engine.generators.wan.parallel.wire import PassInputs
@@ -62,7 +62,7 @@ class Follower:
         self._network: Network | None = None
         self._card: ModelCard | None = None
         self._share: Share | None = None
-        self._transport: GroupTransport | None = None
+        self._transport: Group | None = None
         self._inputs: PassInputs | None = None
         self._execution: Execution = Eager()
         self._run_ahead = RunAheadLimiter(torch.device("cpu"))
@@ -173,7 +173,7 @@ class Follower:
         return self._card
 
     @property
-    def _group(self) -> GroupTransport:
+    def _group(self) -> Group:
         if self._transport is None:
             raise GeneratorError("A process was asked for passes before it had met the others")
         return self._transport

@@ -1,4 +1,5 @@
-"""How numbers move between the processes that share a pass: NCCL between GPUs, gloo over loopback between CPUs.
+"""How numbers move between the processes that share a pass: between GPUs through each other's memory, or by NCCL where
+that cannot be; between CPUs by gloo over loopback.
 
 A group of its own, not torch's default one: there may be several one after the other in one process, and nothing else
 of torch uses it. NCCL's own watchers, which end the process when a collective takes too long, are turned off: whether a
@@ -9,7 +10,7 @@ import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import psutil
 import torch
@@ -18,7 +19,9 @@ from torch import Tensor
 from torch._C._distributed_c10d import FileStore  # what torch.distributed names so
 
 from engine.errors import GeneratorError
+from engine.generators.wan.model.exchange import Transport
 from engine.generators.wan.model.share import Share
+from engine.generators.wan.parallel.peers import PeerTransport, open_peers
 
 _PATIENCE: Final = timedelta(minutes=10)
 """Of a collective, where nothing else ends it."""
@@ -34,18 +37,48 @@ _SETTINGS: Final = {
 }
 
 
-class GroupTransport:
-    """Collectives of one group. Used by the thread that runs the passes; `abort` by any.
+class Group(Transport, Protocol):
+    """How the processes of one crew reach each other. Used by the thread that runs the passes; `abort` by any.
 
     Every process makes the same calls in the same order.
     """
 
-    def __init__(self, group: Any, name: str) -> None:
+    @property
+    def name(self) -> str:
+        """For people: "NCCL"."""
+        ...
+
+    @property
+    def rejected(self) -> tuple[tuple[str, str], ...]:
+        """Faster ways, and why they are not gone."""
+        ...
+
+    def broadcast(self, x: Tensor) -> None:
+        """Of rank 0, in place."""
+        ...
+
+    def abort(self) -> None:
+        """End what is under way and wait no more; numbers mean nothing afterwards."""
+        ...
+
+
+class GroupTransport:
+    """Collectives of torch.distributed: calls that go into no graph. See `Group`."""
+
+    recordable: Final = False
+
+    def __init__(self, group: Any, name: str, rejected: tuple[tuple[str, str], ...] = ()) -> None:
         self._members: Any | None = group
         self.name: Final = name
+        self.rejected: Final = rejected
 
     def all_to_all(
-        self, received: Tensor, sent: Tensor, received_sizes: Sequence[int], sent_sizes: Sequence[int]
+        self,
+        received: Tensor,
+        sent: Tensor,
+        received_sizes: Sequence[int],
+        sent_sizes: Sequence[int],
+        largest: int,  # noqa: ARG002 - the interface's
     ) -> None:
         """See `exchange.Transport`. On GPUs the stream waits, not this thread."""
         self._group.alltoall_base(received, sent, list(received_sizes), list(sent_sizes)).wait()
@@ -80,7 +113,7 @@ def memory_of(device: torch.device) -> int:
     return resident
 
 
-def open_group(meeting: Path, share: Share, device: torch.device) -> GroupTransport:
+def open_group(meeting: Path, share: Share, device: torch.device) -> Group:
     """Meet the others; all of them have to come.
 
     Raises:
@@ -94,14 +127,17 @@ def open_group(meeting: Path, share: Share, device: torch.device) -> GroupTransp
         options._timeout = _PATIENCE  # noqa: SLF001
         options._threads = 1  # noqa: SLF001
         return GroupTransport(dist.ProcessGroupGloo(store, share.rank, share.size, options), "gloo over loopback")
+    if str(device) == "cuda":  # without a number
+        device = torch.device("cuda", torch.cuda.current_device())
+    found = open_peers(store, share, device)
+    if isinstance(found, PeerTransport):
+        return found
     if not dist.is_nccl_available():
         raise GeneratorError("This build of torch has no NCCL to join GPUs by", remedy="Play with --gpus 1.")
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     nccl = dist.ProcessGroupNCCL.Options()
     nccl._timeout = _PATIENCE  # noqa: SLF001
-    if str(device) == "cuda":  # without a number
-        device = torch.device("cuda", torch.cuda.current_device())
     group = dist.ProcessGroupNCCL(store, share.rank, share.size, nccl)
     group.eager_connect_single_device(device)
-    return GroupTransport(group, "NCCL")
+    return GroupTransport(group, "NCCL", ((PeerTransport.name, found),))

@@ -109,7 +109,7 @@ def join(crew: Crew, parts: WanParts, ranks: Ranks, told: BackendChoice) -> Gene
     yield 0.9
     model, card = parts.model, parts.card
     alone = make_alone(model, card, exchange)
-    limit, rejected = TOLERANCE[model.dtype], list(told.rejected)
+    limit, rejected = TOLERANCE[model.dtype], [*told.rejected, *crew.transport.rejected]
     for execution in _ways(crew, parts, ranks, rejected):
         replayed = not isinstance(execution, Eager)
         crew.tries_graphs = replayed
@@ -155,7 +155,8 @@ def _ways(crew: Crew, parts: WanParts, ranks: Ranks, rejected: list[tuple[str, s
 
 
 def _shapes(crew: Crew, replayed: bool) -> str:
-    how = "graphs between the exchanges" if replayed else "plain launches"
+    graphs = "graphs, exchanges in them" if crew.transport.recordable else "graphs between the exchanges"
+    how = graphs if replayed else "plain launches"
     return f"{crew.share.sentence()}; {how}"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.generators.wan.parallel.group import GroupTransport
+from engine.generators.wan.parallel.group import Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Given:
 class PassInputs:
     """Sends and receives what passes are given. Owned by the thread that runs them."""
 
-    def __init__(self, transport: GroupTransport, device: torch.device) -> None:
+    def __init__(self, transport: Group, device: torch.device) -> None:
         self._transport = transport
         self._device = device
         self._buffers: dict[tuple[int, ...], tuple[Tensor, Given]] = {}
