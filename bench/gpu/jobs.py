@@ -198,7 +198,19 @@ def rehearsed_jobs() -> tuple[Job, ...]:
         Job(
             id="depth-tiny",
             what="learned depth, tiny, beside wan-tiny",
-            arguments=(*_PROBE, "--tiny", "--frames", "5", "--beside", "wan-tiny", "--chunks", "1", "--turns", "1"),
+            arguments=(
+                *_PROBE,
+                "--tiny",
+                "--plain",
+                "--frames",
+                "5",
+                "--beside",
+                "wan-tiny",
+                "--chunks",
+                "1",
+                "--turns",
+                "1",
+            ),
             python=True,
         ),
         _DOCTOR,
@@ -210,7 +222,7 @@ _PROBE: Final = ("-m", "bench.probes.learned_depth")
 _DEPTH: Final = Job(
     id="depth",
     what="learned depth, alone and beside 14B fp8, window 6",
-    arguments=(*_PROBE, "--beside", "wan-14b"),
+    arguments=(*_PROBE, "--plain", "--beside", "wan-14b"),
     python=True,
 )
 

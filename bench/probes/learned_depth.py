@@ -4,7 +4,8 @@
 
 One line of JSON, last: `figures`, each with its median and the least and most of it. MODEL.ms is what the estimator
 takes a frame of 448×448, motion and range included; MODEL.network_ms its network alone, from the picture in memory to
-the map in memory, waited for; MODEL.first_s the first frame, for which the model is read. With --beside, by turns:
+the map in memory, waited for (MODEL.plain_network_ms: with every kernel launched by itself); MODEL.first_s the first
+frame, for which the model is read, and recorded as a graph. With --beside, by turns:
 generator.fps as the program runs it, and beside.MODEL.generator_fps while the estimator is offered thirty pictures a
 second; by how many per cent such a turn is slower; what the estimator takes a frame meanwhile, and its maps a second.
 """
@@ -35,6 +36,7 @@ from engine.errors import EngineError
 from engine.messages.events import ComponentState, DepthChanged
 from engine.messages.frame import FRAME_SIZE, InputFrame, RgbImage
 from engine.metrics.gpus import read_gpus
+from engine.preprocess.learned.network import Network
 from engine.preprocess.worker import DepthWorker
 
 RATE: Final = 30
@@ -56,6 +58,7 @@ class Options:
 
     models: tuple[str, ...]
     tiny: bool
+    plain: bool
     beside: WanBenchOptions | None
     frames: int
     chunks: int
@@ -98,6 +101,7 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--frames", type=int, default=100, metavar="N", help="timed alone (100)")
     parser.add_argument("--chunks", type=int, default=8, metavar="N", help="of the generator in each turn (8)")
     parser.add_argument("--turns", type=int, default=3, metavar="N", help="with and without (3)")
+    parser.add_argument("--plain", action="store_true", help="alone also without a recorded graph")
     parser.add_argument("--tiny", action="store_true", help="tiny networks on a tiny picture: does it run?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the JSON line to a file")
     found = parser.parse_args(arguments)
@@ -108,6 +112,7 @@ def parse(arguments: Sequence[str]) -> Options:
     return Options(
         models=tuple(found.models) or MODELS,
         tiny=found.tiny,
+        plain=found.plain,
         beside=None if found.beside is None else _generator(found.beside),
         frames=found.frames,
         chunks=found.chunks,
@@ -161,27 +166,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def alone(name: str, model: RandomDepth, options: Options, backends: dict[str, str]) -> list[Figure]:
     """Time a model on a thread of its own while nothing else runs; note how it computed."""
-    pictures, network_ms = moving_pictures(options.edge), list[float]()
+    took = _timed(model.name, model.load, options)
+    backends[name] = took.backend
+    _say(f"{model.name}: {took.backend}; {median(took.ms):.2f} ms a frame.")
+    found = {"ms": took.ms, "network_ms": took.network_ms, "first_s": [took.first_s]}
+    if options.plain:
+        found["plain_network_ms"] = _timed(model.name, model.load_plain, options).network_ms
+    return [Figure(f"{name}.{key}", values) for key, values in found.items()]
 
-    def work() -> tuple[float, list[float]]:
-        estimator, took = estimator_of(model, network_ms), list[float]()
+
+@dataclass(frozen=True, slots=True)
+class _Took:
+    """Milliseconds of each timed frame, and of its network; seconds of the first; how it computed."""
+
+    ms: list[float]
+    network_ms: list[float]
+    first_s: float
+    backend: str
+
+
+def _timed(name: str, load: Callable[[], Network], options: Options) -> _Took:
+    pictures = moving_pictures(options.edge)
+
+    def work() -> _Took:
+        network_ms, ms = list[float](), list[float]()
+        estimator = estimator_of(name, load, network_ms)
         for number in range(1 + options.warm + options.frames):
             frame = _frame(number, number * NS_PER_SECOND // RATE, pictures)
             begun_ns = time.perf_counter_ns()
             estimator.push(frame, frame.capture_ns)
-            took.append((time.perf_counter_ns() - begun_ns) / NS_PER_MS)
-        backends[name] = estimator.backends()[0].reason
+            ms.append((time.perf_counter_ns() - begun_ns) / NS_PER_MS)
+        backend = estimator.backends()[0].reason
         estimator.close()
-        return took[0] / 1e3, took[1 + options.warm :]
+        return _Took(ms[-options.frames :], network_ms[-options.frames :], ms[0] / 1e3, backend)
 
-    with ThreadPoolExecutor(1) as thread:  # it lowers itself behind the others, on a CPU
-        first_s, took = thread.submit(work).result()
-    _say(f"{model.name}: {backends[name]}; {median(took):.2f} ms a frame.")
-    return [
-        Figure(f"{name}.ms", took),
-        Figure(f"{name}.network_ms", network_ms[-options.frames :]),
-        Figure(f"{name}.first_s", [first_s]),
-    ]
+    with ThreadPoolExecutor(1) as thread:  # on a CPU it goes behind the others from now on
+        return thread.submit(work).result()
 
 
 class Feeder:
@@ -196,7 +216,11 @@ class Feeder:
         self._failed = ""
         self._ended = threading.Event()
         self._worker = DepthWorker(
-            estimator_of(model, self._network_ms), self._clock, self._hear, on_map=self._count, name="depth"
+            estimator_of(model.name, model.load, self._network_ms),
+            self._clock,
+            self._hear,
+            on_map=self._count,
+            name="depth",
         )
         self._worker.start()
 

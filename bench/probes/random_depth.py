@@ -15,9 +15,11 @@ import torch
 
 from engine.clock import NS_PER_MS
 from engine.messages.frame import RgbImage
+from engine.preprocess.learned.device import DepthDevice
 from engine.preprocess.learned.estimator import LearnedEstimator, load_pictures, load_video
 from engine.preprocess.learned.network import Nearness, Network
-from engine.preprocess.learned.video import VideoDepth, small_config
+from engine.preprocess.learned.pictures import PictureNetwork
+from engine.preprocess.learned.video import VideoDepth, VideoNetwork, small_config
 
 PICTURES, VIDEO = "pictures", "video"
 MODELS: Final = (PICTURES, VIDEO)
@@ -36,10 +38,18 @@ class RandomDepth:
 
     Attributes:
         load: makes the network as the program does, on the thread that uses it.
+        open: makes it on a device, in the same way.
     """
 
     name: str
     load: Callable[[], Network]
+    open: Callable[[DepthDevice], Network]
+
+    def load_plain(self) -> Network:
+        """Make the network as the program does, but for launching every kernel by itself."""
+        device = DepthDevice(recorder=lambda _: None)
+        device.step_behind()
+        return self.open(device)
 
 
 class TimedNetwork:
@@ -62,9 +72,9 @@ class TimedNetwork:
         return self._network.describe()
 
 
-def estimator_of(model: RandomDepth, ms: list[float]) -> LearnedEstimator:
-    """Return the program's estimator of a model; milliseconds of its network are put into a list."""
-    return LearnedEstimator(model.name, lambda: TimedNetwork(model.load(), ms))
+def estimator_of(name: str, load: Callable[[], Network], ms: list[float]) -> LearnedEstimator:
+    """Return the program's estimator of a network; milliseconds of each call are put into a list."""
+    return LearnedEstimator(name, lambda: TimedNetwork(load(), ms))
 
 
 @contextmanager
@@ -86,8 +96,16 @@ def written(*, tiny: bool) -> Iterator[Mapping[str, RandomDepth]]:
         model.spatial.save_pretrained(folder)
         torch.save(model.state_dict(), file)
         yield {
-            PICTURES: RandomDepth("depth anything v2 small", lambda: load_pictures(folder)),
-            VIDEO: RandomDepth("video depth anything small", lambda: load_video(file, config)),
+            PICTURES: RandomDepth(
+                "depth anything v2 small",
+                lambda: load_pictures(folder),
+                lambda device: PictureNetwork(folder, device),
+            ),
+            VIDEO: RandomDepth(
+                "video depth anything small",
+                lambda: load_video(file, config),
+                lambda device: VideoNetwork(file, device, config),
+            ),
         }
 
 
