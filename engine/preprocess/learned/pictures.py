@@ -1,5 +1,6 @@
 """Depth models of one picture: what transformers' AutoModelForDepthEstimation reads."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +21,8 @@ _NEAREST_M: Final = 0.05
 
 RECORDED: Final = frozenset({"depth_anything"})
 """Kinds whose work of a frame is known never to wait for the device, so that it can be recorded. A recording that
-breaks off leaves torch's allocator with memory that it never takes back, so others are not tried."""
+breaks off leaves the allocator of older torch (2.11) in a state in which memory is not taken back, the generator's too:
+others are not tried."""
 
 
 def gives_distance(config: Any) -> bool:
@@ -63,7 +65,7 @@ class PictureNetwork:
         self._device = device
         self._distance = gives_distance(model.config)
         known = model.config.model_type in RECORDED
-        self._work = RecordedWork(self._frame, device.recorder if known else None)
+        self._work = RecordedWork(partial(_frame, self._model), device.recorder if known else None)
         self._form = form_in(folder, _patch_of(model.config), device.edge)
 
     @property
@@ -81,12 +83,16 @@ class PictureNetwork:
 
     def describe(self) -> str:
         kind, how = self._model.config.model_type, self._work.describe()
+        if self._device.recorder is not None and not self._work.recordable:
+            how = f"kernels launched one by one: graphs are for {', '.join(sorted(RECORDED))}"
         return ", ".join((kind, self._device.describe(), *filter(None, (how,))))
 
-    def _frame(self, inputs: Tensors) -> Tensors:
-        (picture,) = inputs
-        found: Tensor = self._model(pixel_values=picture).predicted_depth
-        return (found,)
+
+def _frame(model: Any, inputs: Tensors) -> Tensors:
+    """From a picture to what the model predicts of it."""
+    (picture,) = inputs
+    found: Tensor = model(pixel_values=picture).predicted_depth
+    return (found,)
 
 
 def _patch_of(config: Any) -> int:

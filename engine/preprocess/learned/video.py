@@ -5,6 +5,7 @@ hidden states are kept from call to call: what the model gives of a clip whose f
 """
 
 import pickle
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -116,7 +117,8 @@ class VideoNetwork:
         self._model = model.eval().requires_grad_(False).to(device.device, device.dtype)
         self._device = device
         self._form = PictureForm(multiple=int(config.patch_size), edge=device.edge)
-        self._work = RecordedWork(self._frame, device.recorder)
+        self._plain = partial(_frame, self._model)
+        self._work = RecordedWork(self._plain, device.recorder)
         self._past: Tensors = ()
         self._size: torch.Size | None = None
 
@@ -129,7 +131,7 @@ class VideoNetwork:
                     self._record(picture)
             # Only a full past has shapes that stay.
             full = bool(self._past) and self._past[0].shape[1] == WINDOW - 1
-            found, *past = (self._work if full else self._frame)((picture, *self._past))
+            found, *past = (self._work if full else self._plain)((picture, *self._past))
             self._past = tuple(past)
             return np.asarray(self._device.fetch(found[0]).numpy(), dtype=np.float32)
 
@@ -140,17 +142,18 @@ class VideoNetwork:
         how = self._work.describe()
         return ", ".join(("video depth anything", self._device.describe(), *filter(None, (how,))))
 
-    def _frame(self, inputs: Tensors) -> Tensors:
-        """From a picture and all that is remembered, module by module, to the map and what to remember."""
-        picture, *past = inputs
-        grouped = tuple(tuple(past[at : at + ATTENTIONS]) for at in range(0, len(past), ATTENTIONS))
-        found, kept = self._model(picture, grouped or None)
-        return (found, *(one for module in kept for one in module))
-
     def _record(self, picture: Tensor) -> None:
         """Record the work with a full past, of the first picture over and over: it is told with the first map."""
-        _, *past = self._frame((picture,))
+        _, *past = self._plain((picture,))
         self._work((picture, *(one.repeat(1, WINDOW - 1, 1) for one in past)))
+
+
+def _frame(model: VideoDepth, inputs: Tensors) -> Tensors:
+    """From a picture and all that is remembered, module by module, to the map and what to remember."""
+    picture, *past = inputs
+    grouped = tuple(tuple(past[at : at + ATTENTIONS]) for at in range(0, len(past), ATTENTIONS))
+    found, kept = model(picture, grouped or None)
+    return (found, *(one for module in kept for one in module if one is not None))
 
 
 def load_video_weights(model: VideoDepth, file: Path) -> None:
