@@ -156,7 +156,7 @@ def full_jobs(chunks: int = 20, gpus: int = 1) -> tuple[Job, ...]:
         for model, options, rate, fps in _WHOLE
     ]
     jobs += shared_jobs(gpus, chunks)
-    jobs.append(_AUDIT)
+    jobs += [_AUDIT, _DEPTH]
     here = [one for one in load_cards().cards.values() if one.files and not one.missing(models_folder())]
     jobs += [
         Job(
@@ -195,9 +195,36 @@ def rehearsed_jobs() -> tuple[Job, ...]:
             arguments=("models", "audition", "wan-tiny", "--chunks", "2", "--to", "audition-wan-tiny.svg"),
             json=False,
         ),
+        Job(
+            id="depth-tiny",
+            what="learned depth, tiny, beside wan-tiny",
+            arguments=(
+                *_PROBE,
+                "--tiny",
+                "--plain",
+                "--frames",
+                "5",
+                "--beside",
+                "wan-tiny",
+                "--chunks",
+                "1",
+                "--turns",
+                "1",
+            ),
+            python=True,
+        ),
         _DOCTOR,
     )
 
+
+_PROBE: Final = ("-m", "bench.probes.learned_depth")
+
+_DEPTH: Final = Job(
+    id="depth",
+    what="learned depth, alone and beside 14B fp8, window 6",
+    arguments=(*_PROBE, "--plain", "--beside", "wan-14b"),
+    python=True,
+)
 
 _AUDIT: Final = Job(
     id="audit",

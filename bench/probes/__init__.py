@@ -20,4 +20,7 @@ pictures           plays every scene, counts, and writes contact sheets
 
     field_launches   times the built-in generator on a GPU: one replayed graph a frame against
                      plain launches, by turns
+
+    learned_depth    times learned depth with random weights, alone and beside a generator;
+                     random_depth writes those weights
 """

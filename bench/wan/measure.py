@@ -121,7 +121,7 @@ def bare_model(
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     video.side_stream = stream = TimedSideStream(device, device if options.overlap else torch.device("cpu"))
-    for _ in range(_to_steady(video)):
+    for _ in range(to_steady(video)):
         _launch(video, request, stream, device).wait()
     start_ns = time.perf_counter_ns()
     chunks: list[_BareChunk] = []
@@ -142,7 +142,7 @@ def as_played(generator: WanGenerator, options: WanBenchOptions, ceilings: Ceili
     """Measure the generator as the program runs it, over so many chunks, each waited for."""
     card = generator.parts.card
     request = request_of(card, options, depth=True, picture=True)
-    for _ in range(_to_steady(generator.video)):
+    for _ in range(to_steady(generator.video)):
         generator.generate(request, never)
     times_ms = []
     for _ in range(options.chunks):
@@ -189,7 +189,7 @@ def stage_floors(
     return found
 
 
-def _to_steady(video: WanVideo) -> int:
+def to_steady(video: WanVideo) -> int:
     """Chunks until the window is full and every stream steady, and one more."""
     return len(video.sampler.cache.lengths) + 2
 

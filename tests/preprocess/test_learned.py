@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from bench.probes.random_depth import tiny_config
 from engine.errors import DepthError
 from engine.messages.frame import RgbImage
 from engine.preprocess.base import close_estimator
@@ -34,19 +35,6 @@ def threads() -> Iterator[None]:
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
-
-
-def tiny_config() -> Any:
-    from transformers import DepthAnythingConfig, Dinov2Config
-
-    backbone = Dinov2Config(
-        hidden_size=32, num_hidden_layers=4, num_attention_heads=2, image_size=56, patch_size=14,
-        out_features=[f"stage{stage}" for stage in (1, 2, 3, 4)], reshape_hidden_states=False, apply_layernorm=True,
-    )  # fmt: skip
-    return DepthAnythingConfig(
-        backbone_config=backbone, patch_size=14, reassemble_hidden_size=32, neck_hidden_sizes=[32, 32, 64, 64],
-        fusion_hidden_size=32, head_hidden_size=8, reassemble_factors=[4, 2, 1, 0.5],
-    )  # fmt: skip
 
 
 def randomised(module: torch.nn.Module, seed: int) -> None:

@@ -2,12 +2,14 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 import torch
 from torch import Tensor
+
+from engine.preprocess.learned.recorded import Recorder, recorder_of
 
 CPU_EDGE: Final = 224
 """Shorter edge of the pictures that a model sees on a CPU: a quarter of the work of 448."""
@@ -22,16 +24,26 @@ _BEHIND: Final = 15
 class DepthDevice:
     """A device with its number type; one thread owns it and calls everything.
 
+    Args:
+        recorder: makes what records the work of a frame; gives None where each kernel is to be launched by itself.
+
     Attributes:
         device, dtype: bfloat16 on CUDA; float32 on a CPU.
         edge: shorter edge that pictures are brought to, or None.
+        recorder: for the device, or None.
     """
 
-    def __init__(self, device: torch.device | None = None) -> None:
+    def __init__(
+        self,
+        device: torch.device | None = None,
+        *,
+        recorder: Callable[[torch.device], Recorder | None] = recorder_of,
+    ) -> None:
         self.device: Final = device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
         cuda = self.device.type == "cuda"
         self.dtype: Final = torch.bfloat16 if cuda else torch.float32
         self.edge: Final = None if cuda else CPU_EDGE
+        self.recorder: Final = recorder(self.device)
         self._stream: torch.cuda.Stream | None = None
         if cuda:
             self._stream = torch.cuda.Stream(self.device, priority=_LOWEST_PRIORITY)  # type: ignore[no-untyped-call]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -102,18 +102,19 @@ def learned_estimator(card: DepthCard) -> LearnedEstimator:
         folder = models_folder()
         card.require_files(folder)
         if card.kind is DepthKind.VIDEO:
-            return _load_video(card.files[0].path(folder))
-        return _load_pictures(folder / card.repo)
+            return load_video(card.files[0].path(folder))
+        return load_pictures(folder / card.repo)
 
     return LearnedEstimator(card.label.lower(), load)
 
 
 def folder_estimator(folder: Path) -> LearnedEstimator:
     """Return the estimator of a model of transformers in a folder."""
-    return LearnedEstimator(folder.name, lambda: _load_pictures(folder))
+    return LearnedEstimator(folder.name, lambda: load_pictures(folder))
 
 
-def _load_pictures(folder: Path) -> Network:
+def load_pictures(folder: Path) -> Network:
+    """Read a model of transformers, on the thread that will use it; see PictureNetwork."""
     from engine.preprocess.learned.device import DepthDevice
     from engine.preprocess.learned.pictures import PictureNetwork
 
@@ -122,10 +123,11 @@ def _load_pictures(folder: Path) -> Network:
     return PictureNetwork(folder, device)
 
 
-def _load_video(file: Path) -> Network:
+def load_video(file: Path, config: Any = None) -> Network:
+    """Read a model that looks back, on the thread that will use it; see VideoNetwork."""
     from engine.preprocess.learned.device import DepthDevice
     from engine.preprocess.learned.video import VideoNetwork
 
     device = DepthDevice()
     device.step_behind()
-    return VideoNetwork(file, device)
+    return VideoNetwork(file, device, config)

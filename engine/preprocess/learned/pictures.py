@@ -1,5 +1,6 @@
 """Depth models of one picture: what transformers' AutoModelForDepthEstimation reads."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,11 +12,17 @@ from engine.errors import DepthError
 from engine.messages.frame import RgbImage
 from engine.preprocess.learned.device import DepthDevice
 from engine.preprocess.learned.network import Nearness, PictureForm, form_in
+from engine.preprocess.learned.recorded import RecordedWork, Tensors
 
 DISTANCES: Final = frozenset({"depth_pro", "glpn", "zoedepth", "prompt_depth_anything"})
 """Kinds of transformers' models that give metres; the others (Depth Anything, DPT) give inverse depth."""
 
 _NEAREST_M: Final = 0.05
+
+RECORDED: Final = frozenset({"depth_anything"})
+"""Kinds whose work of a frame is known never to wait for the device, so that it can be recorded. A recording that
+breaks off leaves the allocator of older torch (2.11) in a state in which memory is not taken back, the generator's too:
+others are not tried."""
 
 
 def gives_distance(config: Any) -> bool:
@@ -57,6 +64,8 @@ class PictureNetwork:
         self._model = model.eval().requires_grad_(False).to(device.device)
         self._device = device
         self._distance = gives_distance(model.config)
+        known = model.config.model_type in RECORDED
+        self._work = RecordedWork(partial(_frame, self._model), device.recorder if known else None)
         self._form = form_in(folder, _patch_of(model.config), device.edge)
 
     @property
@@ -65,7 +74,7 @@ class PictureNetwork:
 
     def see(self, image: RgbImage) -> Nearness:
         with self._device.working():
-            found: Tensor = self._model(pixel_values=self._device.put(self._form.formed(image))).predicted_depth[0]
+            found = self._work((self._device.put(self._form.formed(image)),))[0][0]
             nearness = 1.0 / torch.clamp(found.float(), min=_NEAREST_M) if self._distance else found
             return np.asarray(self._device.fetch(nearness).numpy(), dtype=np.float32)
 
@@ -73,7 +82,17 @@ class PictureNetwork:
         """Do nothing: every map is one picture's."""
 
     def describe(self) -> str:
-        return f"{self._model.config.model_type}, {self._device.describe()}"
+        kind, how = self._model.config.model_type, self._work.describe()
+        if self._device.recorder is not None and not self._work.recordable:
+            how = f"kernels launched one by one: graphs are for {', '.join(sorted(RECORDED))}"
+        return ", ".join((kind, self._device.describe(), *filter(None, (how,))))
+
+
+def _frame(model: Any, inputs: Tensors) -> Tensors:
+    """From a picture to what the model predicts of it."""
+    (picture,) = inputs
+    found: Tensor = model(pixel_values=picture).predicted_depth
+    return (found,)
 
 
 def _patch_of(config: Any) -> int:

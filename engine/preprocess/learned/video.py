@@ -5,6 +5,7 @@ hidden states are kept from call to call: what the model gives of a clip whose f
 """
 
 import pickle
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,8 @@ from engine.errors import DepthError
 from engine.messages.frame import RgbImage
 from engine.preprocess.learned.device import DepthDevice
 from engine.preprocess.learned.network import Nearness, PictureForm
-from engine.preprocess.learned.temporal import Past, TimeModule, nothing_yet
+from engine.preprocess.learned.recorded import RecordedWork, Tensors
+from engine.preprocess.learned.temporal import ATTENTIONS, WINDOW, Past, TimeModule, nothing_yet
 from engine.preprocess.learned.video_names import renamed
 
 _SMALL_STAGES: Final = (3, 6, 9, 12)
@@ -115,22 +117,43 @@ class VideoNetwork:
         self._model = model.eval().requires_grad_(False).to(device.device, device.dtype)
         self._device = device
         self._form = PictureForm(multiple=int(config.patch_size), edge=device.edge)
-        self._past: tuple[Past, ...] | None = None
+        self._plain = partial(_frame, self._model)
+        self._work = RecordedWork(self._plain, device.recorder)
+        self._past: Tensors = ()
         self._size: torch.Size | None = None
 
     def see(self, image: RgbImage) -> Nearness:
         with self._device.working():
             picture = self._device.put(self._form.formed(image))
             if picture.shape != self._size:
-                self._past, self._size = None, picture.shape
-            found, self._past = self._model(picture, self._past)
+                self._past, self._size = (), picture.shape
+                if self._work.recordable:
+                    self._record(picture)
+            # Only a full past has shapes that stay.
+            full = bool(self._past) and self._past[0].shape[1] == WINDOW - 1
+            found, *past = (self._work if full else self._plain)((picture, *self._past))
+            self._past = tuple(past)
             return np.asarray(self._device.fetch(found[0]).numpy(), dtype=np.float32)
 
     def forget(self) -> None:
-        self._past = None
+        self._past = ()
 
     def describe(self) -> str:
-        return f"video depth anything, {self._device.describe()}"
+        how = self._work.describe()
+        return ", ".join(("video depth anything", self._device.describe(), *filter(None, (how,))))
+
+    def _record(self, picture: Tensor) -> None:
+        """Record the work with a full past, of the first picture over and over: it is told with the first map."""
+        _, *past = self._plain((picture,))
+        self._work((picture, *(one.repeat(1, WINDOW - 1, 1) for one in past)))
+
+
+def _frame(model: VideoDepth, inputs: Tensors) -> Tensors:
+    """From a picture and all that is remembered, module by module, to the map and what to remember."""
+    picture, *past = inputs
+    grouped = tuple(tuple(past[at : at + ATTENTIONS]) for at in range(0, len(past), ATTENTIONS))
+    found, kept = model(picture, grouped or None)
+    return (found, *(one for module in kept for one in module if one is not None))
 
 
 def load_video_weights(model: VideoDepth, file: Path) -> None:
