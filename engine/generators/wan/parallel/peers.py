@@ -218,9 +218,9 @@ def _tried(transport: PeerTransport, share: Share, device: torch.device, clock: 
         transport.broadcast(given)
         wrong += (given != turn).sum()
     done = torch.cuda.Event()  # type: ignore[no-untyped-call]
-    done.record()  # type: ignore[no-untyped-call]
+    done.record()
     look, until_ns = threading.Event(), clock.now_ns() + _TRIAL_NS
-    while not done.query():
+    while not done.query():  # type: ignore[no-untyped-call]
         if clock.now_ns() > until_ns:
             transport.abort()
             torch.cuda.synchronize(device)
