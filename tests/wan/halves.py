@@ -1,6 +1,6 @@
 """Products whose tiles are cut, interpreted: run by test_products.
 
-python -m tests.wan.halves      prints, by shape, whether tiles are cut, the error, and whether whole tiles give the same
+python -m tests.wan.halves      prints, by shape: how tiles are cut, the error, whether whole tiles give the same
 """
 
 import json

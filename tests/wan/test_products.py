@@ -220,7 +220,7 @@ def test_what_two_gpus_multiply_ends_in_halves(rows: int, columns: int, waves: f
 
 
 def test_halved_tiles_are_whole_ones_to_the_bit() -> None:
-    """Interpreted, for which Triton 3.6 is too old for numpy 2.4: it takes arrays of one number as the ends of a loop."""
+    """Interpreted: Triton 3.6 cannot with numpy 2.4, which takes no array of one number as the end of a loop."""
     pytest.importorskip("triton", minversion="3.7", reason="triton comes with torch for CUDA only")
     environment = {**os.environ, "TRITON_INTERPRET": "1"}
     told = subprocess.run(

@@ -125,8 +125,8 @@ CANDIDATES: Final = (
     ProductCandidate("triton", lambda: _triton(False)),
     TORCH_PRODUCT,
 )
-"""Ours first: side by side with a GPU at its power limit it gains a few percent that a short race does not show. Of ours
-the one that cuts tiles where that pays (`product_plan`); where it never does, the two are the same."""
+"""Ours first: side by side with a GPU at its power limit it gains a few percent that a short race does not show. Of
+ours the one that cuts tiles where that pays (`product_plan`) before the one that never does: else they are the same."""
 
 
 def choose_product(
@@ -211,9 +211,9 @@ def _error(
         return product(a, a_scale, b, b_scale, bias, dtype)
 
     for inputs in (dims.dim, dims.ffn_dim):
-        operands = _operands(draw, device, dtype, _CHECKED_ROWS, inputs, dims.dim)
+        operands = draw_operands(draw, device, dtype, _CHECKED_ROWS, inputs, dims.dim)
         worst = max(worst, relative_error(trial.run(whole, *operands), emulated_product(*operands, torch.float32)))
-    a, a_scale, b, b_scale, bias = _operands(draw, device, dtype, _CHECKED_ROWS, dims.dim, 3 * dims.dim)
+    a, a_scale, b, b_scale, bias = draw_operands(draw, device, dtype, _CHECKED_ROWS, dims.dim, 3 * dims.dim)
     kept = 2 * dims.dim
     placed = torch.full((1, _CHECKED_ROWS, dims.heads, dims.head_dim), float("nan"), device=device, dtype=dtype)
 
@@ -224,7 +224,7 @@ def _error(
     first = trial.run(parts, a, a_scale, b, b_scale, bias, placed, written=(placed,))
     expected = emulated_product(a, a_scale, b, b_scale, bias, torch.float32)
     for inputs, outputs in dict.fromkeys(layer_shapes(dims)):
-        operands = _operands(draw, device, dtype, tokens, inputs, outputs)
+        operands = draw_operands(draw, device, dtype, tokens, inputs, outputs)
         worst = max(worst, relative_error(whole(*operands), emulated_product(*operands, torch.float32)))
     return max(
         worst,
@@ -237,7 +237,7 @@ def _error(
 def _block_ms(product: ScaledMatmul, device: torch.device, dtype: torch.dtype, dims: ModelDims, tokens: int) -> float:
     """Milliseconds that the products of one block take: the median of some rounds."""
     draw = torch.Generator(device).manual_seed(0)
-    work = [_operands(draw, device, dtype, tokens, *shape) for shape in dict.fromkeys(layer_shapes(dims))]
+    work = [draw_operands(draw, device, dtype, tokens, *shape) for shape in dict.fromkeys(layer_shapes(dims))]
     times = [layer_shapes(dims).count(shape) for shape in dict.fromkeys(layer_shapes(dims))]
 
     def block() -> None:
@@ -258,9 +258,11 @@ def _block_ms(product: ScaledMatmul, device: torch.device, dtype: torch.dtype, d
     return sorted(found[1:])[_ROUNDS // 2]
 
 
-def _operands(
+def draw_operands(
     draw: torch.Generator, device: torch.device, dtype: torch.dtype, rows: int, inputs: int, outputs: int
 ) -> Operands:
+    """Draw the operands of a product of rows × inputs and outputs × inputs, with a bias of dtype."""
+
     def normal(*shape: int) -> Tensor:
         return torch.randn(shape, generator=draw, device=device)
 

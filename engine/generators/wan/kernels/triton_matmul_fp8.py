@@ -145,9 +145,7 @@ def _(out: Tensor, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias:
     """Writes out, and returns nothing."""
 
 
-def _multiply(
-    out: Tensor, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, halves: bool
-) -> None:
+def _multiply(out: Tensor, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, halves: bool) -> None:
     if not all(each.is_contiguous() for each in (out, a, a_scale, b, b_scale)):
         raise ValueError("rows and their scales must lie side by side")
     if out.dtype is not bias.dtype:
