@@ -9,6 +9,10 @@ _WARM_CALLS: Final = 2
 """Before recording: the first call compiles and lets libraries allocate, the second finds everything in place."""
 
 
+_PRIORITY: Final = -1
+"""Of the streams that are recorded, which what is recorded keeps: before others that compute on the device (0), as
+depth does."""
+
 Replay = Callable[[], None]
 
 
@@ -32,7 +36,7 @@ class _Pool:
 
     def __init__(self, device: torch.device) -> None:
         self.handle: Final = torch.cuda.graph_pool_handle()
-        self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        self._aside = torch.cuda.Stream(device, priority=_PRIORITY)  # type: ignore[no-untyped-call]
         self._graph = torch.cuda.CUDAGraph()
         self._touched = torch.zeros(1, device=device)
         with torch.cuda.graph(self._graph, pool=self.handle, stream=self._aside, capture_error_mode="thread_local"):
@@ -45,7 +49,7 @@ class CudaRecorder:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._pool = _Pool(device)
-        self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        self._aside = torch.cuda.Stream(device, priority=_PRIORITY)  # type: ignore[no-untyped-call]
 
     def record(self, work: Callable[[], None]) -> Replay:
         aside = self._aside
@@ -80,7 +84,7 @@ class CutRecorder:
         self._device = device
         self._take = take
         self._pool = _Pool(device)
-        self._aside = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        self._aside = torch.cuda.Stream(device, priority=_PRIORITY)  # type: ignore[no-untyped-call]
 
     def record(self, work: Callable[[], None]) -> Replay:
         aside = self._aside

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wan.peer import region_bytes
+from tests.wan.peer import given, region_bytes
 
 
 @pytest.mark.parametrize("size", [2, 3])
@@ -28,6 +28,7 @@ def test_what_each_sends_is_what_each_gets(size: int, tmp_path: Path) -> None:
     ]
     told = [json.loads(one.communicate(timeout=120)[0].splitlines()[-1]) for one in processes]
     for rank, turns in enumerate(told):
-        for turn, (parts, given) in enumerate(turns):
-            assert parts == [[100.0 * sender + rank + 1000 * turn] for sender in range(size)]
-            assert given == sum(range(150)) + 150 * turn
+        for turn, (parts, all_told) in enumerate(turns):
+            expected = [[given(of, rank, turn, which, 3 + rank).tolist() for which in range(3)] for of in range(size)]
+            assert parts == expected
+            assert all_told == [float(one + turn) for one in range(150)]

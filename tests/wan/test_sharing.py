@@ -13,8 +13,9 @@ from torch import Tensor
 from engine.generators.graph_capture import stretches
 from engine.generators.ranks import ALL, Ranks
 from engine.generators.wan.dims import WAN_1_3B, WAN_14B, WAN_TINY, LatentGrid
-from engine.generators.wan.model.exchange import Exchange, Mirror, Transport
+from engine.generators.wan.model.exchange import Exchange
 from engine.generators.wan.model.share import Share, largest_size
+from engine.generators.wan.model.swap import Mirror, Transport
 from engine.generators.wan.model.transformer import PIXELS, CausalWan
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.recipes import STREAMDIFFUSION_V2, ContextKind, Recipe
@@ -63,17 +64,9 @@ class Hub:
         hub = self
 
         class Meeting:
-            recordable = False
-
             def all_to_all(
-                self,
-                received: Tensor,
-                sent: Tensor,
-                received_sizes: Sequence[int],
-                sent_sizes: Sequence[int],
-                largest: int,
+                self, received: Tensor, sent: Tensor, received_sizes: Sequence[int], sent_sizes: Sequence[int]
             ) -> None:
-                assert largest >= max(sent_sizes)
                 hub._given[rank] = sent.split(list(sent_sizes))
                 hub._together.wait()
                 parts = [given[rank] for given in hub._given]

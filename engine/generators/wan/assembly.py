@@ -36,8 +36,9 @@ from engine.generators.wan.memory import (
     require_room,
 )
 from engine.generators.wan.memory_plan import can_stage, fitting
-from engine.generators.wan.model.exchange import Exchange, Mirror
+from engine.generators.wan.model.exchange import Exchange
 from engine.generators.wan.model.share import Share
+from engine.generators.wan.model.swap import Mirror
 from engine.generators.wan.model.transformer import PIXELS, CausalWan
 from engine.generators.wan.text.encoder import PromptTexts, StandInTexts
 from engine.generators.wan.text.placement import place_text

@@ -99,5 +99,6 @@ class TorchPainter:
         if self._device.type == "cpu":
             return tuple(frame.numpy() for frame in frames)
         with torch.inference_mode():
-            (images,) = OnHost(torch.stack(tuple(frames))).wait()
+            whole = frames[0][None] if len(frames) == 1 else torch.stack(tuple(frames))
+            (images,) = OnHost(whole).wait()
         return tuple(images.numpy())

@@ -21,46 +21,91 @@ def _slot(regions, turn, whose, writer, SIZE: tl.constexpr, WORDS: tl.constexpr)
 
 
 @triton.jit
+def _rows(places, tokens, frame, token, NUMBERS: tl.constexpr):  # noqa: N803
+    """Where words of a tensor [frames, tokens, numbers] lie that would lie at these places side by side."""
+    row = places // NUMBERS
+    return (row // tokens) * frame + (row % tokens) * token + places % NUMBERS
+
+
+@triton.jit
 def push(
     regions,
     turns,
-    sent,
+    a,
+    b,
+    c,
+    start,
     count,
+    tokens,
+    frame_a,
+    frame_b,
+    frame_c,
+    token_a,
+    token_b,
+    token_c,
     whose,
     rank,
     SIZE: tl.constexpr,  # noqa: N803
     WORDS: tl.constexpr,  # noqa: N803
+    NUMBERS: tl.constexpr,  # noqa: N803
     TILE: tl.constexpr,  # noqa: N803
 ):
-    """Write so many words into this process's slot in another's region.
+    """Write words of up to three tensors of one shape into this process's slot in another's region, side by side.
+
+    Launched as (tiles, tensors).
 
     Args:
         regions: addresses int64, by rank: of the regions, then of the flags; turns: int64, turns that were met.
+        a, b, c: int32 [frames, tokens, NUMBERS]; start, count: which of their words; frame_a … token_c:
+            their strides.
         WORDS: of a slot, a multiple of 4; TILE: that one program writes.
     """
-    slot = _slot(regions, tl.load(turns), whose, rank, SIZE, WORDS)
-    places = tl.program_id(0).to(tl.int64) * TILE + tl.arange(0, TILE)
+    which = tl.program_id(1)
+    source, frame, token = a, frame_a, token_a
+    if which == 1:
+        source, frame, token = b, frame_b, token_b
+    if which == 2:
+        source, frame, token = c, frame_c, token_c
+    places = tl.program_id(0) * TILE + tl.arange(0, TILE)
     within = places < count
-    tl.store(slot + places, tl.load(sent + places, mask=within), mask=within)
+    x = tl.load(source + _rows(start + places, tokens, frame, token, NUMBERS), mask=within)
+    tl.store(_slot(regions, tl.load(turns), whose, rank, SIZE, WORDS) + which * count + places, x, mask=within)
 
 
 @triton.jit
 def take(
     regions,
     turns,
-    received,
+    a,
+    b,
+    c,
+    start,
     count,
+    tokens,
+    frame_a,
+    frame_b,
+    frame_c,
+    token_a,
+    token_b,
+    token_c,
     whose,
     rank,
     SIZE: tl.constexpr,  # noqa: N803
     WORDS: tl.constexpr,  # noqa: N803
+    NUMBERS: tl.constexpr,  # noqa: N803
     TILE: tl.constexpr,  # noqa: N803
 ):
-    """Read so many words that another process has written here, at the turn met last."""
-    slot = _slot(regions, tl.load(turns) - 1, rank, whose, SIZE, WORDS)
-    places = tl.program_id(0).to(tl.int64) * TILE + tl.arange(0, TILE)
+    """Read what another process has written here at the turn met last into up to three tensors; see `push`."""
+    which = tl.program_id(1)
+    target, frame, token = a, frame_a, token_a
+    if which == 1:
+        target, frame, token = b, frame_b, token_b
+    if which == 2:
+        target, frame, token = c, frame_c, token_c
+    places = tl.program_id(0) * TILE + tl.arange(0, TILE)
     within = places < count
-    tl.store(received + places, tl.load(slot + places, mask=within), mask=within)
+    x = tl.load(_slot(regions, tl.load(turns) - 1, rank, whose, SIZE, WORDS) + which * count + places, mask=within)
+    tl.store(target + _rows(start + places, tokens, frame, token, NUMBERS), x, mask=within)
 
 
 @triton.jit

@@ -6,6 +6,7 @@ linear        a linear layer with adapters
 vace          the depth branch
 share         how a pass is split over processes
 exchange      what they give each other while it runs
+swap          how that moves
 
 A pass goes through the blocks as a `DeferredResidual`: what a block adds last is left to the one behind it, which
 adds it while it reads; values are written by their product to where the window keeps them. The pass that makes a

@@ -214,7 +214,7 @@ class Follower:
         network = self._built
         assert self._share is not None
         self._transport = open_group(order.meeting, self._share, network.model.device)
-        self._exchange.use(self._transport)
+        self._exchange.use(self._transport.swaps(self._exchange.crossings))
         self._inputs = PassInputs(self._transport, network.model.device)
 
     def _way(self, replayed: bool) -> Execution:

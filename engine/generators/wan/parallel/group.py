@@ -19,8 +19,8 @@ from torch import Tensor
 from torch._C._distributed_c10d import FileStore  # what torch.distributed names so
 
 from engine.errors import GeneratorError
-from engine.generators.wan.model.exchange import Transport
 from engine.generators.wan.model.share import Share
+from engine.generators.wan.model.swap import Crossings, Packed, Swap
 from engine.generators.wan.parallel.peers import PeerTransport, open_peers
 
 _PATIENCE: Final = timedelta(minutes=10)
@@ -37,7 +37,7 @@ _SETTINGS: Final = {
 }
 
 
-class Group(Transport, Protocol):
+class Group(Protocol):
     """How the processes of one crew reach each other. Used by the thread that runs the passes; `abort` by any.
 
     Every process makes the same calls in the same order.
@@ -51,6 +51,15 @@ class Group(Transport, Protocol):
     @property
     def rejected(self) -> tuple[tuple[str, str], ...]:
         """Faster ways, and why they are not gone."""
+        ...
+
+    @property
+    def recordable(self) -> bool:
+        """Whether what it does goes into a graph."""
+        ...
+
+    def swaps(self, crossings: Crossings) -> Swap:
+        """The way of tensors; crossings: through which calls go that stay out of graphs."""
         ...
 
     def broadcast(self, x: Tensor) -> None:
@@ -72,15 +81,13 @@ class GroupTransport:
         self.name: Final = name
         self.rejected: Final = rejected
 
+    def swaps(self, crossings: Crossings) -> Swap:
+        return Packed(self, crossings)
+
     def all_to_all(
-        self,
-        received: Tensor,
-        sent: Tensor,
-        received_sizes: Sequence[int],
-        sent_sizes: Sequence[int],
-        largest: int,  # noqa: ARG002 - the interface's
+        self, received: Tensor, sent: Tensor, received_sizes: Sequence[int], sent_sizes: Sequence[int]
     ) -> None:
-        """See `exchange.Transport`. On GPUs the stream waits, not this thread."""
+        """See `swap.Transport`. On GPUs the stream waits, not this thread."""
         self._group.alltoall_base(received, sent, list(received_sizes), list(sent_sizes)).wait()
 
     def broadcast(self, x: Tensor) -> None:

@@ -105,7 +105,7 @@ def join(crew: Crew, parts: WanParts, ranks: Ranks, told: BackendChoice) -> Gene
     if exchange is None:
         raise GeneratorError("The model was not built to be shared", where=parts.card.name)
     crew.meet()
-    exchange.use(crew.transport)
+    exchange.use(crew.transport.swaps(exchange.crossings))
     yield 0.9
     model, card = parts.model, parts.card
     alone = make_alone(model, card, exchange)

@@ -18,6 +18,7 @@ from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import GeneratorError
 from engine.generators.kernel_errors import first_error_line, kernel_errors
 from engine.generators.wan.model.share import Share
+from engine.generators.wan.model.swap import Crossings, Parts, Swap
 from engine.generators.wan.parallel.device_memory import clear, lent_region, opened_region
 
 REGION_BYTES: Final = 192 * 2**20
@@ -26,6 +27,9 @@ and values of half a 14B's block are 17 MiB."""
 
 _FLAG_BYTES: Final = 8
 _WORD_BYTES: Final = 4
+_TOGETHER: Final = 3
+"""Tensors that one launch moves: queries, keys, values."""
+
 _TILE: Final = 4096
 """Words that one program copies: 16 KiB."""
 
@@ -61,66 +65,75 @@ class PeerTransport:
             self._turns = torch.zeros(1, dtype=torch.int64, device=regions.device)
             self._stop = torch.zeros(1, dtype=torch.int32, pin_memory=regions.is_cuda)
 
-    def all_to_all(
-        self,
-        received: Tensor,
-        sent: Tensor,
-        received_sizes: Sequence[int],
-        sent_sizes: Sequence[int],
-        largest: int,
-    ) -> None:
-        """See `exchange.Transport`."""
+    def swaps(self, crossings: Crossings) -> Swap:  # noqa: ARG002 - nothing stays out of a graph
+        return self
+
+    def swap(self, outgoing: Parts, incoming: Parts, largest: int) -> None:
+        """See `swap.Swap`."""
         rank = self._share.rank
-        incoming, outgoing = _parts(received, received_sizes), _parts(sent, sent_sizes)
-        if outgoing[rank].numel():
-            incoming[rank].copy_(outgoing[rank])
-        for piece in self._pieces(largest * sent.element_size()):
-            self._cross([part[piece] for part in outgoing], [part[piece] for part in incoming])
+        for target, part in zip(incoming[rank], outgoing[rank], strict=True):
+            target.copy_(part)
+        most = max(len(one) for one in (*outgoing, *incoming))
+        for first in range(0, most, _TOGETHER):
+            given, taken = ([_words(one[first : first + _TOGETHER]) for one in parts] for parts in (outgoing, incoming))
+            size = largest * outgoing[0][0].element_size() // _WORD_BYTES
+            for start, step in self._pieces(size, min(most - first, _TOGETHER)):
+                self._cross(given, taken, start, step)
 
     def broadcast(self, x: Tensor) -> None:
         """Of rank 0, in place."""
-        words, size = _words(x.view(-1)), self._share.size
-        nothing = words[:0]
-        for piece in self._pieces(x.numel() * x.element_size()):
-            if self._share.rank == 0:
-                self._cross([words[piece]] * size, [nothing] * size)
-            else:
-                self._cross([nothing] * size, [words[piece], *[nothing] * (size - 1)])
+        (words,), nothing = _words([x.view(1, 1, -1)]), list[Tensor]()
+        leads = self._share.rank == 0
+        given = [[words] if leads else nothing] * self._share.size
+        taken = [nothing if leads or rank else [words] for rank in range(self._share.size)]
+        for start, step in self._pieces(words.numel(), 1):
+            self._cross(given, taken, start, step)
 
     def abort(self) -> None:
         """Wait for nobody any more; numbers mean nothing afterwards."""
         self._stop.fill_(1)
 
-    def _pieces(self, size: int) -> list[slice]:
-        """Of so many bytes, what goes through a slot at once, in words."""
-        step = self._slot_words
-        return [slice(start, start + step) for start in range(0, -(-size // _WORD_BYTES), step)]
+    def _pieces(self, words: int, tensors: int) -> list[tuple[int, int]]:
+        """Where what goes through a slot at once begins, and how much it is, of so many words of so many tensors."""
+        step = self._slot_words // tensors // 4 * 4
+        return [(start, step) for start in range(0, words, step)]
 
-    def _cross(self, outgoing: Sequence[Tensor], incoming: Sequence[Tensor]) -> None:
-        """Give every other process a part, and take one of each; by rank, in words."""
+    def _cross(
+        self, outgoing: Sequence[Sequence[Tensor]], incoming: Sequence[Sequence[Tensor]], start: int, step: int
+    ) -> None:
+        """Give every other process words of its tensors, and take such of each."""
         share, kernels = self._share, self._kernels
-        others = [(share.rank + step) % share.size for step in range(1, share.size)]  # not all to the same at once
+        others = [(share.rank + turn) % share.size for turn in range(1, share.size)]  # not all to the same at once
         for other in others:
-            self._copy(kernels.push, outgoing[other], other)
+            self._copy(kernels.push, outgoing[other], start, step, other)
         kernels.meet[(1,)](self._regions, self._turns, self._stop, share.rank, SIZE=share.size, num_warps=1)
         for other in others:
-            self._copy(kernels.take, incoming[other], other)
+            self._copy(kernels.take, incoming[other], start, step, other)
 
-    def _copy(self, kernel: Any, part: Tensor, other: int) -> None:
-        count, share = part.numel(), self._share
-        if count:
-            kernel[(-(-count // _TILE),)](
-                self._regions,
-                self._turns,
-                part,
-                count,
-                other,
-                share.rank,
-                SIZE=share.size,
-                WORDS=self._slot_words,
-                TILE=_TILE,
-                num_warps=8,
-            )
+    def _copy(self, kernel: Any, tensors: Sequence[Tensor], start: int, step: int, other: int) -> None:
+        """One launch for up to three tensors of one shape."""
+        count = min(step, tensors[0].numel() - start) if tensors else 0
+        if count <= 0:
+            return
+        _, tokens, numbers = tensors[0].shape
+        share, three = self._share, [tensors[at % len(tensors)] for at in range(_TOGETHER)]
+        kernel[-(-count // _TILE), len(tensors)](
+            self._regions,
+            self._turns,
+            *three,
+            start,
+            count,
+            tokens,
+            *(one.stride(0) for one in three),
+            *(one.stride(1) for one in three),
+            other,
+            share.rank,
+            SIZE=share.size,
+            WORDS=self._slot_words,
+            NUMBERS=numbers,
+            TILE=_TILE,
+            num_warps=8,
+        )
 
 
 def open_peers(store: Any, share: Share, device: torch.device) -> PeerTransport | str:
@@ -149,16 +162,17 @@ def open_peers(store: Any, share: Share, device: torch.device) -> PeerTransport 
             raise GeneratorError(f"GPU {number} cannot reach the memory of GPU {there}")
         return opened_region(number, bytes.fromhex(handle))
 
-    def reach() -> PeerTransport:
+    def reach() -> str:
         addresses = [opened(rank, one) for rank, one in enumerate(told)]
         addresses += [address + flags_at for address in addresses]
-        return PeerTransport(share, torch.tensor(addresses, dtype=torch.int64, device=device), slot_words)
+        found.append(PeerTransport(share, torch.tensor(addresses, dtype=torch.int64, device=device), slot_words))
+        return ""
 
+    found: list[PeerTransport] = []
     told, why = agreement.on("region", lend)
     if why:
         return why
-    found: list[PeerTransport] = []
-    _, why = agreement.on("reach", lambda: found.append(reach()) or "")
+    _, why = agreement.on("reach", reach)
     if why:
         return why
     _, why = agreement.on("trial", lambda: _tried(found[0], share, device))
@@ -176,8 +190,10 @@ class _Agreement:
         """Do something here as in all others: what it came to in each, by rank, and why it did not in one of them."""
         try:
             mine = f"+{act()}"
-        except (GeneratorError, ImportError, RuntimeError, *kernel_errors()) as error:
-            mine = f"-{error if isinstance(error, GeneratorError) else first_error_line(error)}"
+        except GeneratorError as error:
+            mine = f"-{error}"
+        except kernel_errors() as problem:
+            mine = f"-{first_error_line(problem)}"
         self._store.set(f"peers {step} {self._share.rank}", mine)
         said = [self._store.get(f"peers {step} {rank}").decode("utf-8") for rank in range(self._share.size)]
         return [one[1:] for one in said], next((one[1:] for one in said if one.startswith("-")), "")
@@ -193,16 +209,16 @@ def _tried(transport: PeerTransport, share: Share, device: torch.device, clock: 
     sizes = [64 * (1 + rank) for rank in range(share.size)]
     wrong = torch.zeros((), dtype=torch.int64, device=device)
     for turn in range(4):
-        parts = [torch.full((size,), _mark(share.rank, turn), device=device) for size in sizes]
-        received = torch.zeros(share.size * sizes[share.rank], device=device)
-        transport.all_to_all(received, torch.cat(parts), [sizes[share.rank]] * share.size, sizes, max(sizes))
-        for rank, part in enumerate(received.chunk(share.size)):
+        parts = [[torch.full((1, 1, size), _mark(share.rank, turn), device=device)] for size in sizes]
+        received = [[torch.zeros(1, 1, sizes[share.rank], device=device)] for _ in sizes]
+        transport.swap(parts, received, max(sizes))
+        for rank, (part,) in enumerate(received):
             wrong += (part != _mark(rank, turn)).sum()
         given = torch.full((96,), float(turn) if share.rank == 0 else -1.0, device=device)
         transport.broadcast(given)
         wrong += (given != turn).sum()
     done = torch.cuda.Event()  # type: ignore[no-untyped-call]
-    done.record()  # type: ignore[no-untyped-call]
+    done.record()
     look, until_ns = threading.Event(), clock.now_ns() + _TRIAL_NS
     while not done.query():  # type: ignore[no-untyped-call]
         if clock.now_ns() > until_ns:
@@ -219,11 +235,6 @@ def _mark(rank: int, turn: int) -> float:
     return float(1 + rank + 16 * turn)
 
 
-def _words(x: Tensor) -> Tensor:
-    """A flat tensor as words of 32 bits."""
-    return x.view(torch.int32)
-
-
-def _parts(x: Tensor, sizes: Sequence[int]) -> list[Tensor]:
-    """A flat tensor's parts, as words."""
-    return [_words(part) for part in torch.split(x, list(sizes))]
+def _words(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Tensors as words of 32 bits."""
+    return [x.view(torch.int32) for x in tensors]
