@@ -203,7 +203,7 @@ def test_halves_make_every_place_once_and_in_less_time(rows: int, slices: int, p
                 tile = plan.whole + half // 2
                 made.append((2 * (tile % plan.bands) + half % 2, tile // plan.bands))
             else:
-                made.append((2 * plan.bands, half - plan.cut))
+                made.append((2 * plan.bands, slices - 1 - (half - plan.cut)))
         latest = max(latest, len(tiles) + 0.65 * len(halves))
     assert sorted(made) == [(half, place) for half in range(-(-rows // 8)) for place in range(slices)]
     assert latest == pytest.approx(plan.waves) and latest < 0.95 * usual

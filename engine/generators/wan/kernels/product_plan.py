@@ -25,7 +25,7 @@ class Plan:
 
     Whole tile number t lies at band t % bands and slice t // bands, and program t % programs makes it. Halves go
     round the programs that have no tile in the last wave: first the upper and the lower half of each tile that is cut,
-    then the half band at the end of the rows, slice by slice.
+    then the half band at the end of the rows, the last slice first: its weights were read last.
 
     Attributes:
         bands: of whole tiles, along the rows; whole: tiles made whole, in their order.

@@ -109,12 +109,13 @@ def halved_product(
 
     busy = whole % PROGRAMS  # with a tile of the last wave
     HALF: tl.constexpr = ROWS // 2  # noqa: N806
+    last = tl.cdiv(n, COLUMNS) - 1
     first = halves if program < busy else program - busy
     for half in tl.range(first, halves, PROGRAMS - busy, num_stages=HALF_STAGES, flatten=True):
         tile = whole + half // 2
         band = tl.where(half < cut, tile % tl.maximum(bands, 1), bands)
         row = band * ROWS + tl.where(half < cut, half % 2, 0) * HALF
-        column = tl.where(half < cut, tile // tl.maximum(bands, 1), half - cut) * COLUMNS
+        column = tl.where(half < cut, tile // tl.maximum(bands, 1), last - (half - cut)) * COLUMNS
         total = tl.zeros((HALF, COLUMNS), dtype=tl.float32)
         for k in range(tl.cdiv(K, DEPTH)):
             total = tl.dot(a_half_rows.load([row, k * DEPTH]), b_rows.load([column, k * DEPTH]).T, total)
