@@ -11,6 +11,7 @@ import torch
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock, SystemClock
 from engine.errors import GeneratorError
+from engine.generators.kernel_errors import first_error_line
 from engine.generators.ranks import Ranks
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.model.share import Share
@@ -195,10 +196,17 @@ class Crew:
         """
         with tempfile.TemporaryDirectory(prefix="hardcut-ranks-") as folder:
             meeting = Path(folder) / "meeting"
-            with self.guarded():
-                self.tell(orders.Meet(meeting))
-                self._transport = open_group(meeting, self.share, self._device)
-                self.settle()
+            try:
+                with self.guarded():
+                    self.tell(orders.Meet(meeting))
+                    self._transport = open_group(meeting, self.share, self._device)
+                    self.settle()
+            except torch.OutOfMemoryError:
+                raise
+            except RuntimeError as error:  # torch's of a store and of collectives; whose fault it is, nobody knows
+                raise GeneratorError(
+                    "The processes that dream together did not meet", where=first_error_line(error)
+                ) from error
 
     def settle(self) -> None:
         """Wait until every order is answered.
