@@ -42,8 +42,14 @@ def share(image: WireImage) -> WireImage:
     except OSError:
         os.close(descriptor)
         return image
-    found = np.frombuffer(mapping, np.uint8).reshape(image.shape).view(SharedImage)
+    found = named(np.frombuffer(mapping, np.uint8).reshape(image.shape), os.urandom(8).hex(), path)
     found[...] = image
-    found.name, found.path = os.urandom(8).hex(), path
     weakref.finalize(found, os.close, descriptor)
+    return found
+
+
+def named(image: WireImage, name: str, path: str) -> SharedImage:
+    """Return a picture that lies at the beginning of a mapped file as what it is."""
+    found = image.view(SharedImage)
+    found.name, found.path = name, path
     return found
