@@ -77,12 +77,12 @@ class X11Pictures:
         """Let go of the server and of every picture. Idempotent."""
         connection, self._connection = self._connection, ctypes.c_void_p()
         self._segments.clear()
-        if connection:
+        if connection.value is not None:
             self._xcb.xcb_disconnect(connection)
 
     @property
     def _broken(self) -> bool:
-        return not self._connection or bool(self._xcb.xcb_connection_has_error(self._connection))
+        return self._connection.value is None or bool(self._xcb.xcb_connection_has_error(self._connection))
 
     def _attach(self, image: SharedImage) -> int:
         """Let the server map a picture; return the id of that, 0 if it cannot."""
