@@ -1,17 +1,21 @@
 """Pictures in memory that the process of a sink can map, so that they are handed over without being copied.
 
-On Linux such memory has no name in any folder: nothing is left behind whoever is killed. Elsewhere there is none.
+On Linux such memory has no name in any folder: nothing is left behind whoever is killed. Elsewhere there is none, and a
+sink in a process of its own is given copies. Where there should be some, the sink's state tells that it gets copies.
 """
 
 import mmap
 import os
 import sys
 import weakref
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from engine.output.settings import WireImage
+
+HERE: Final = sys.platform == "linux"
+"""Pictures can be shared on this system, as a rule."""
 
 
 class SharedImage(np.ndarray[Any, np.dtype[np.uint8]]):
@@ -28,7 +32,7 @@ class SharedImage(np.ndarray[Any, np.dtype[np.uint8]]):
 
 def share(image: WireImage) -> WireImage:
     """Return a copy of a picture in memory that other processes can map; the picture itself where there is none."""
-    if sys.platform != "linux":
+    if sys.platform != "linux":  # as HERE; only so it is understood by type checkers
         return image
     try:
         descriptor = os.memfd_create("hardcut-picture")
