@@ -121,8 +121,8 @@ class Slot:
     Attributes:
         number: 1..64 for knobs, pads and cues, 1..8 for macros, banks and pages, 1..16 for snapshots, 1..5 for launch,
             1..6 for the auto-pilot's bars and 1..3 for the rest of it, 0 for what has none.
-        name: the parameter's id, the scene's name, the sink as it is written, or what depth: and corner: name; "" for the
-            rest.
+        name: the parameter's id, the scene's name, the sink as it is written, or what depth: and corner: name; "" for
+            the rest.
     """
 
     kind: SlotKind

@@ -1,4 +1,4 @@
-"""A display's corners under knobs: bound as anything continuous, picked up, told to the engine, taken back by others."""
+"""A display's corners under knobs: bound as anything continuous, picked up, told to the engine."""
 
 import pytest
 from hypothesis import given
