@@ -4,6 +4,7 @@ On Linux such memory has no name in any folder: nothing is left behind whoever i
 sink in a process of its own is given copies. Where there should be some, the sink's state tells that it gets copies.
 """
 
+import math
 import mmap
 import os
 import sys
@@ -31,23 +32,30 @@ class SharedImage(np.ndarray[Any, np.dtype[np.uint8]]):
 
 
 def share(image: WireImage) -> WireImage:
-    """Return a copy of a picture in memory that other processes can map; the picture itself where there is none."""
+    """Return a copy of a picture in memory that other processes can map, or in memory as usual where there is none."""
+    found = shared(image.shape)
+    found[...] = image
+    return found
+
+
+def shared(shape: tuple[int, ...]) -> WireImage:
+    """Return memory for a picture that other processes can map, uint8 of this shape; as usual where there is none."""
     if sys.platform != "linux":  # as HERE; only so it is understood by type checkers
-        return image
+        return np.empty(shape, np.uint8)
     try:
         descriptor = os.memfd_create("hardcut-picture")
     except OSError:
-        return image
+        return np.empty(shape, np.uint8)
     path = f"/proc/{os.getpid()}/fd/{descriptor}"
+    size = math.prod(shape)
     try:
-        os.posix_fallocate(descriptor, 0, image.nbytes)
-        mapping = mmap.mmap(descriptor, image.nbytes)
+        os.posix_fallocate(descriptor, 0, size)
+        mapping = mmap.mmap(descriptor, size)
         os.close(os.open(path, os.O_RDWR))
     except OSError:
         os.close(descriptor)
-        return image
-    found = named(np.frombuffer(mapping, np.uint8).reshape(image.shape), os.urandom(8).hex(), path)
-    found[...] = image
+        return np.empty(shape, np.uint8)
+    found = named(np.frombuffer(mapping, np.uint8).reshape(shape), os.urandom(8).hex(), path)
     weakref.finalize(found, os.close, descriptor)
     return found
 
