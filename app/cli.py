@@ -18,6 +18,7 @@ from app.streams import (
     write_what_can_be_written,
 )
 from engine.errors import EngineError
+from engine.native_heap import limit_arenas
 from engine.plain_text import cleaned
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ FAILURE = 1
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; return the exit status."""
+    limit_arenas()
     fill_missing_streams()
     write_what_can_be_written()
     try:

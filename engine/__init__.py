@@ -16,6 +16,7 @@ session           recording a show, and playing it again
 sources, preprocess, generators, scheduling, output, metrics    the rooms, which do not know each other
 messages          commands, events and what they are made of
 mailbox, priority what threads need
+native_heap       what the C library keeps of freed memory
 repeats           holds floods of the same message back
 model_files       files of weights, as cards of every kind name them
 documents         small files of the user's, read within bounds

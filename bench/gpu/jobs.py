@@ -156,7 +156,7 @@ def full_jobs(chunks: int = 20, gpus: int = 1) -> tuple[Job, ...]:
         for model, options, rate, fps in _WHOLE
     ]
     jobs += shared_jobs(gpus, chunks)
-    jobs += [_AUDIT, _DEPTH]
+    jobs += [_AUDIT, _DEPTH, _PRODUCTS]
     here = [one for one in load_cards().cards.values() if one.files and not one.missing(models_folder())]
     jobs += [
         Job(
@@ -223,6 +223,13 @@ _DEPTH: Final = Job(
     id="depth",
     what="learned depth, alone and beside 14B fp8, window 6",
     arguments=(*_PROBE, "--plain", "--beside", "wan-14b"),
+    python=True,
+)
+
+_PRODUCTS: Final = Job(
+    id="products",
+    what="products in fp8, halved and whole tiles and torch's, µs",
+    arguments=("-m", "bench.probes.products"),
     python=True,
 )
 

@@ -23,4 +23,6 @@ pictures           plays every scene, counts, and writes contact sheets
 
     learned_depth    times learned depth with random weights, alone and beside a generator;
                      random_depth writes those weights
+
+    products         times the Wan models' products in fp8 on a GPU: halved tiles, whole tiles, torch's
 """

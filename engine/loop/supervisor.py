@@ -37,6 +37,7 @@ from engine.messages.input_commands import SeekSource, SelectSource, SetFraming
 from engine.messages.list_commands import GoToCue, StepCues
 from engine.messages.picture_format import PictureFormat
 from engine.messages.scenes import SceneLibrary, load_library
+from engine.native_heap import give_back
 from engine.registry import hindrance_of
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import CommitScheduler
@@ -175,6 +176,7 @@ class Supervisor:
                 _log.debug("a generator has failed", exc_info=fault)
                 self._recover(fault)
             gc.collect()  # what a failed generator held, before the next one is built
+            give_back()
 
     def _perform(self) -> None:
         """Build the generator and run the loop until told to stop, or to go on with another."""

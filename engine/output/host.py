@@ -27,6 +27,7 @@ from engine.errors import OutputError
 from engine.folders import runtime_folder
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
+from engine.native_heap import limit_arenas
 from engine.output.activity import activity
 from engine.output.inheritance import Inheritance
 from engine.output.layout import SharedMemory
@@ -175,6 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--linger", type=float, default=LINGER_S, help="seconds to go on without an engine")
     parser.add_argument("--wait", action="store_true", help="begin with what comes on standard input")
     options = parser.parse_args(argv)
+    limit_arenas()
     try:
         width, height = parse_size(options.canvas)
         config = OutputConfig(

@@ -1,6 +1,9 @@
 """Products in fp8: which is used and why, and that ours is the one that torchao makes of a linear layer."""
 
 import importlib
+import json
+import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable
@@ -9,6 +12,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional
 
@@ -28,6 +33,7 @@ from engine.generators.wan.kernels.matmul_fp8 import (
     fp8_product,
     layer_shapes,
 )
+from engine.generators.wan.kernels.product_plan import plan_product
 from engine.generators.wan.kernels.rows import TorchRows
 from tests.wan.models import CPU, make_model, noise, relative
 
@@ -167,12 +173,62 @@ def test_a_block_has_seven_products_in_fp8() -> None:
     assert len(shapes) == 7
 
 
-def test_our_own_product_is_right() -> None:
+@pytest.mark.parametrize("number", [0, 1], ids=lambda number: CANDIDATES[number].name)
+def test_our_own_product_is_right(number: int) -> None:
     pytest.importorskip("triton", reason="triton comes with torch for CUDA only")
     if not torch.cuda.is_available():
         pytest.skip("there is no CUDA device")
-    found = choose_product(torch.device("cuda"), torch.bfloat16, WAN_TINY, 100, CANDIDATES[:1])
-    assert found.told.chosen == "triton", found.why_not
+    found = choose_product(torch.device("cuda"), torch.bfloat16, WAN_TINY, 100, CANDIDATES[number : number + 1])
+    assert found.told.chosen == CANDIDATES[number].name, found.why_not
+
+
+@given(st.integers(1, 900), st.integers(1, 40), st.integers(1, 40))
+def test_halves_make_every_place_once_and_in_less_time(rows: int, slices: int, programs: int) -> None:
+    """Dealt out as the kernel does it, in tiles of 16 × 1."""
+    plan = plan_product(rows, slices, 16, 1, programs)
+    usual = -(-(-(-rows // 16) * slices) // programs)
+    if plan is None:
+        return
+    made: list[tuple[int, int]] = []  # half bands and slices
+    latest = 0.0
+    for program in range(programs):
+        tiles = list(range(program, plan.whole, programs))
+        for tile in tiles:
+            band, place = tile % plan.bands, tile // plan.bands
+            made += [(2 * band, place), (2 * band + 1, place)]
+        busy = plan.whole % programs
+        halves = range(program - busy, plan.halves, programs - busy) if program >= busy else ()
+        for half in halves:
+            if half < plan.cut:
+                tile = plan.whole + half // 2
+                made.append((2 * (tile % plan.bands) + half % 2, tile // plan.bands))
+            else:
+                made.append((2 * plan.bands, slices - 1 - (half - plan.cut)))
+        latest = max(latest, len(tiles) + 0.65 * len(halves))
+    assert sorted(made) == [(half, place) for half in range(-(-rows // 8)) for place in range(slices)]
+    assert latest == pytest.approx(plan.waves) and latest < 0.95 * usual
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "waves"),
+    [(1176, 5120, 1.65), (1176, 10240, 3.3), (1176, 13824, 4.3), (2352, 5120, None), (2352, 8960, 5.3)],
+)
+def test_what_two_gpus_multiply_ends_in_halves(rows: int, columns: int, waves: float | None) -> None:
+    """On the 132 multiprocessors of an H200, where whole tiles take 2, 4, 5, 3 and 6 waves."""
+    plan = plan_product(rows, columns, 128, 256, 132)
+    assert (plan and plan.waves) == (waves and pytest.approx(waves))
+
+
+def test_halved_tiles_are_whole_ones_to_the_bit() -> None:
+    """Interpreted: Triton 3.6 cannot with numpy 2.4, which takes no array of one number as the end of a loop."""
+    pytest.importorskip("triton", minversion="3.7", reason="triton comes with torch for CUDA only")
+    environment = {**os.environ, "TRITON_INTERPRET": "1"}
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.wan.halves"], stdout=subprocess.PIPE, env=environment, text=True, check=True
+    )
+    shapes = json.loads(told.stdout.splitlines()[-1])
+    assert [plan for plan, *_ in shapes] == [[4, 0, 2], [5, 2, 4], [0, 4, 4], [0, 0, 5], None]
+    assert all(error < 1e-6 and same for _, error, same in shapes), shapes
 
 
 @pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 0.0), (torch.bfloat16, 0.02)], ids=str)

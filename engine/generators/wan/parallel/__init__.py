@@ -15,7 +15,7 @@ proof       a pass shared against the same pass alone, before a show is trusted 
 The engine's process leads: it is rank 0, makes its own share of each pass, and alone draws noise, encodes and decodes
 pictures, knows prompts and decides. Each other rank, a process a GPU, holds the whole weights, its heads of the
 windows, and what is kept of them for snapshots and armed scenes. For everything that changes a window or makes a pass
-the leading process writes an order to each (`orders`), does the same itself, and both meet in the collectives of the
+the leading process writes an order to each (`orders`), does the same itself, and both meet in the exchanges of the
 pass: latents and time go out from rank 0, tokens and heads change places twice a block, pixels come back. A chunk that
 is given up is told to nobody: the next pass overwrites its slots, there as here.
 

@@ -139,6 +139,7 @@ def open_group(meeting: Path, share: Share, device: torch.device) -> Group:
     found = open_peers(store, share, device)
     if isinstance(found, PeerTransport):
         return found
+    store.set_timeout(_PATIENCE)
     if not dist.is_nccl_available():
         raise GeneratorError("This build of torch has no NCCL to join GPUs by", remedy="Play with --gpus 1.")
     for name, value in _SETTINGS.items():

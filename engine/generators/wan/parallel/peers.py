@@ -9,6 +9,7 @@ Whether it works is agreed on before it is used: every process says what it can,
 
 import threading
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 import torch
@@ -35,6 +36,9 @@ _TILE: Final = 4096
 
 _TRIAL_NS: Final = 30 * NS_PER_SECOND
 """The first call of a kernel compiles it, in each process at its own time."""
+
+_ANSWER: Final = timedelta(seconds=60)
+"""How long one waits for what another has found out: longer than the trial, and compiling before it."""
 
 _LOOK_S: Final = 0.002
 
@@ -143,7 +147,8 @@ def open_peers(store: Any, share: Share, device: torch.device) -> PeerTransport 
         store: of torch.distributed, through which processes tell each other what they have.
         device: of this process, with its number.
     """
-    agreement = _Agreement(store, share)
+    store.set_timeout(_ANSWER)
+    agreement = Agreement(store, share)
     number = device.index
     slot_words = REGION_BYTES // (2 * share.size * _WORD_BYTES) // 4 * 4
     flags_at = 2 * share.size * slot_words * _WORD_BYTES
@@ -179,7 +184,7 @@ def open_peers(store: Any, share: Share, device: torch.device) -> PeerTransport 
     return why or found[0]
 
 
-class _Agreement:
+class Agreement:
     """What all processes have said, step by step."""
 
     def __init__(self, store: Any, share: Share) -> None:
@@ -191,7 +196,7 @@ class _Agreement:
         try:
             mine = f"+{act()}"
         except GeneratorError as error:
-            mine = f"-{error}"
+            mine = f"-{str(error).removesuffix('.')}"
         except kernel_errors() as problem:
             mine = f"-{first_error_line(problem)}"
         self._store.set(f"peers {step} {self._share.rank}", mine)
