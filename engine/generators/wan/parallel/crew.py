@@ -369,7 +369,7 @@ class Crew:
         while not self._closing.wait(_LOOK_NS / NS_PER_SECOND):
             now_ns = self._clock.now_ns()
             passed_ns, last_ns = min(now_ns - last_ns, _STALL_NS), now_ns
-            overdue = False
+            doubted = overdue = False
             for hand in self._hands:
                 with self._lock:
                     hand.waited_ns = hand.waited_ns + passed_ns if hand.pending else 0
@@ -379,15 +379,17 @@ class Crew:
                     self._fail(hand, f"cannot go on: {hand.broken.removesuffix('.')}")
                 if hand.broken or hand.returning:
                     continue
-                overdue |= order is not None and waited_ns > self._patience_ns(order)
-            if not overdue or self._faulted.is_set():
+                patience_ns = 0 if order is None else self._patience_ns(order)
+                doubted |= waited_ns > patience_ns * 3 // 4
+                overdue |= waited_ns > patience_ns
+            if not doubted or self._faulted.is_set():
                 inquiry = None
             elif inquiry is None:
                 asked += 1
                 inquiry = Inquiry(asked, [hand for hand in self._hands if not (hand.broken or hand.returning)])
             else:
                 inquiry.open_ns += passed_ns
-                if inquiry.answered or inquiry.open_ns > _ASKING_NS:
+                if overdue and (inquiry.answered or inquiry.open_ns > _ASKING_NS):
                     self._blame(inquiry)
                     inquiry = None
 
