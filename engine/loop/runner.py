@@ -130,8 +130,9 @@ class Runner:
         self._emit_commit(commit, chunk_index, now_ns)
         if opening is None:
             self._make_chunk(boundary, commit, now_ns, commit.cuts[-1].snapshot if restored is not None else None)
-        self._preparer.review(ports.clock.now_ns())
-        self._prompt_prefetch.update(self._preparer.requested)
+        if not ports.interrupt.requested():  # a cut that waits comes first
+            self._preparer.review(ports.clock.now_ns())
+            self._prompt_prefetch.update(self._preparer.requested)
 
     def _apply_own(self, command: Command) -> bool:
         return self._preparer.apply(command) or self._quality.apply(command)
