@@ -115,7 +115,7 @@ def test_what_one_cannot_nobody_does(tmp_path: Path) -> None:
         raise GeneratorError("GPU 1 cannot reach the memory of GPU 0")
 
     def work(rank: int) -> None:
-        agreement = Agreement(FileStore(str(tmp_path / "meeting"), 2), Share(rank, 2, 8, 2))
+        agreement = Agreement(FileStore(str(tmp_path / "meeting"), 2), Share(rank, 2, 8, 2), lambda: False)
         first = agreement.on("first", lambda: f"region {rank}")
         found[rank] = [first, agreement.on("second", refused if rank else lambda: "")]
 
@@ -126,3 +126,11 @@ def test_what_one_cannot_nobody_does(tmp_path: Path) -> None:
         thread.join()
     assert [found[rank][0] for rank in range(2)] == [(["region 0", "region 1"], "")] * 2
     assert found[0][1] == found[1][1] and found[0][1][1] == "GPU 1 cannot reach the memory of GPU 0"
+
+
+def test_nobody_waits_for_one_that_has_gone(tmp_path: Path) -> None:
+    gone = threading.Event()
+    gone.set()
+    agreement = Agreement(FileStore(str(tmp_path / "meeting"), 2), Share(0, 2, 8, 2), gone.is_set)
+    with pytest.raises(RuntimeError, match="the others did not come"):
+        agreement.on("first", str)

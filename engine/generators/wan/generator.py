@@ -257,6 +257,8 @@ class WanGenerator:
             self._run_ahead.wait()  # by how long a step takes the loop decides when there is time for one
 
         made = yield from at_pauses(wait, self._inferring(self._aside.opening(request)))
+        if self._crew is not None:
+            self._crew.check()
         return Opening(request, Chunk(request.key, made.images), self._kept(self._aside))
 
     @property

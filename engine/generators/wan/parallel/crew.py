@@ -204,7 +204,7 @@ class Crew:
             try:
                 with self.guarded():
                     self.tell(orders.Meet(meeting))
-                    self._transport = open_group(meeting, self.share, self._device)
+                    self._transport = open_group(meeting, self.share, self._device, self._faulted.is_set)
                     self.settle()
             except torch.OutOfMemoryError:
                 raise

@@ -69,6 +69,7 @@ class Follower:
         self._videos: dict[int, _Video] = {}
         self._kept: dict[int, KVSnapshot] = {}
         self._control: Control | None = None
+        self._told_apart = self._taken_apart = 0  # crews that this process was told to leave, and has left
         self._apart = False
 
     @property
@@ -87,13 +88,20 @@ class Follower:
         return orders.Stands(number, transport.turns() if transport is not None else 0)
 
     def break_off(self) -> None:
-        """Wait no more for what is done with others; from any thread."""
+        """Wait no more for what is done with others, nor begin it, until `Regroup` is done; for the thread that reads."""
+        self._told_apart += 1
+        self._abort()
+
+    def _abort(self) -> None:
         if (transport := self._transport) is not None:
             transport.abort()
 
+    def _broken(self) -> bool:
+        return self._told_apart > self._taken_apart
+
     def part(self) -> None:
         """Let go of all that belongs to the others, and keep the weights."""
-        self.break_off()
+        self._abort()
         self._apart = True
         self._transport = self._inputs = self._control = None
         self._videos.clear()
@@ -204,6 +212,7 @@ class Follower:
 
     def _regroup(self, order: orders.Regroup) -> None:
         self.part()
+        self._taken_apart += 1
         self._answer(orders.Returned(order.call))
         network = self._built
         model = network.model
@@ -218,7 +227,9 @@ class Follower:
     def _meet(self, order: orders.Meet) -> None:
         network = self._built
         assert self._share is not None
-        self._transport = open_group(order.meeting, self._share, network.model.device)
+        self._transport = open_group(order.meeting, self._share, network.model.device, self._broken)
+        if self._broken():  # told while it was met
+            self._transport.abort()
         self._exchange.use(self._transport.swaps(self._exchange.crossings))
         self._inputs = PassInputs(self._transport, network.model.device)
 

@@ -7,7 +7,7 @@ process hangs is found out by `crew`, and the show goes on.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -133,8 +133,11 @@ def memory_of(device: torch.device) -> int:
     return resident
 
 
-def open_group(meeting: Path, share: Share, device: torch.device) -> Group:
+def open_group(meeting: Path, share: Share, device: torch.device, broken: Callable[[], bool]) -> Group:
     """Meet the others; all of them have to come.
+
+    Args:
+        broken: whether they will not come any more; asked by GPUs.
 
     Raises:
         GeneratorError: there is no way between the devices.
@@ -150,10 +153,9 @@ def open_group(meeting: Path, share: Share, device: torch.device) -> Group:
         return GroupTransport(gloo, "gloo over loopback", device)
     if str(device) == "cuda":  # without a number
         device = torch.device("cuda", torch.cuda.current_device())
-    found = open_peers(store, share, device)
+    found = open_peers(store, share, device, broken)
     if isinstance(found, PeerTransport):
         return found
-    store.set_timeout(_PATIENCE)
     if not dist.is_nccl_available():
         raise GeneratorError("This build of torch has no NCCL to join GPUs by", remedy="Play with --gpus 1.")
     for name, value in _SETTINGS.items():

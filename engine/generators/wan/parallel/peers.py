@@ -39,8 +39,9 @@ _TILE: Final = 4096
 _TRIAL_NS: Final = 30 * NS_PER_SECOND
 """The first call of a kernel compiles it, in each process at its own time."""
 
-_ANSWER: Final = timedelta(seconds=60)
-"""How long one waits for what another has found out: longer than the trial, and compiling before it."""
+_LOOK: Final = timedelta(milliseconds=250)
+_LOOKS: Final = 240
+"""How often one looks for what another has found out, a minute in all: longer than the trial, and compiling before."""
 
 _stops: Final[list[Tensor]] = []
 """A word of each crew that this process was ever in, by which its waiting is ended: kernels that are still queued read
@@ -150,15 +151,17 @@ class PeerTransport:
         )
 
 
-def open_peers(store: Any, share: Share, device: torch.device) -> PeerTransport | str:
+def open_peers(store: Any, share: Share, device: torch.device, broken: Callable[[], bool]) -> PeerTransport | str:
     """Meet the others, each of which calls this; the way between them, or why there is none: the same for all.
 
     Args:
         store: of torch.distributed, through which processes tell each other what they have.
-        device: of this process, with its number.
+        device: of this process, with its number; broken: whether the others will not come any more.
+
+    Raises:
+        RuntimeError: the others did not come.
     """
-    store.set_timeout(_ANSWER)
-    agreement = Agreement(store, share)
+    agreement = Agreement(store, share, broken)
     number = device.index
     slot_words = REGION_BYTES // (2 * share.size * _WORD_BYTES) // 4 * 4
 
@@ -207,11 +210,16 @@ def open_peers(store: Any, share: Share, device: torch.device) -> PeerTransport 
 
 
 class Agreement:
-    """What all processes have said, step by step."""
+    """What all processes have said, step by step.
 
-    def __init__(self, store: Any, share: Share) -> None:
+    Args:
+        broken: see `open_peers`.
+    """
+
+    def __init__(self, store: Any, share: Share, broken: Callable[[], bool]) -> None:
         self._store = store
         self._share = share
+        self._broken = broken
 
     def on(self, step: str, act: Callable[[], str]) -> tuple[list[str], str]:
         """Do something here as in all others: what it came to in each, by rank, and why it did not in one of them."""
@@ -222,8 +230,20 @@ class Agreement:
         except kernel_errors() as problem:
             mine = f"-{first_error_line(problem)}"
         self._store.set(f"peers {step} {self._share.rank}", mine)
-        said = [self._store.get(f"peers {step} {rank}").decode("utf-8") for rank in range(self._share.size)]
+        said = [self._said(f"peers {step} {rank}") for rank in range(self._share.size)]
         return [one[1:] for one in said], next((one[1:] for one in said if one.startswith("-")), "")
+
+    def _said(self, key: str) -> str:
+        for _ in range(_LOOKS):
+            if self._broken():
+                break
+            try:
+                self._store.wait([key], _LOOK)
+            except RuntimeError:
+                continue
+            told: bytes = self._store.get(key)
+            return told.decode("utf-8")
+        raise RuntimeError("the others did not come")
 
 
 def _tried(transport: PeerTransport, share: Share, device: torch.device, clock: Clock | None = None) -> str:
