@@ -83,7 +83,7 @@ class Monitor:
         self._shared_gpus: tuple[SharedGpu, ...] = ()
         self._quality = QualityReporter(BusiestMeter(lambda: (os.getpid(), output.pid)), usable_threads())
         self._last_progress = RunnerProgress()
-        self._tally = OutputTotals(output.status())
+        self._tally = OutputTotals(output.status(), output.last_epoch)
         self._keeper = OutputKeeper(output, clock.now_ns())
         self._faults = Repeats()
         self._cut_latency_ns = 0
@@ -257,7 +257,7 @@ class Monitor:
             cache_resets=progress.cache_resets,
             memory_bytes=self._memory.resident_bytes(),
             output_frames=self._tally.counts.sent,
-            first_frame_ns=status.first_frame_ns,
+            first_frame_ns=self._tally.first_frame_ns,
             between=self._tally.counts.between,
             blended=self._tally.counts.blended,
             interpolation_ns=status.added_ns,

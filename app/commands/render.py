@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,19 +13,23 @@ from app.models.sinks import clock_text
 from engine.clock import SystemClock
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
-from engine.generators.registry import GeneratorEntry, check_format, find_generator, generator_names, in_chunks
-from engine.loop.fallback import is_compatible
+from engine.generators.base import GeneratorSpec, VideoGenerator
+from engine.generators.registry import check_format, find_generator, generator_names, in_chunks
+from engine.generators.scenes import load_scenes
+from engine.loop.fallback import is_compatible, standing_in
 from engine.messages.interpolation import Interpolation
 from engine.messages.picture_format import PictureFormat
 from engine.messages.placement import Fit
 from engine.messages.rates import parse_rate
+from engine.messages.scenes import Scene
 from engine.output.naming import film_format
 from engine.output.settings import VideoFormat, parse_size
 from engine.session.film_plan import place_to_go_on, plan_film
 from engine.session.inputs import InputReader, inputs_path
 from engine.session.making import SessionGenerator
 from engine.session.reader import Session
-from engine.session.records import NO_INPUTS
+from engine.session.records import NO_INPUTS, Header
+from engine.session.regrouping import latest_act
 from engine.session.replay import Replay, changes_since
 
 
@@ -59,9 +63,7 @@ def parse_render(arguments: Sequence[str]) -> RenderOptions:
         "--fit", choices=[fit.value for fit in Fit], default=Fit.FIT.value, help="the picture in it (fit)"
     )
     parser.add_argument("--fps", type=_rate, metavar="RATE", help="pictures a second (the show's output rate)")
-    parser.add_argument(
-        "--generator", choices=generator_names(), metavar="NAME", help="another that takes the show's parameters"
-    )
+    parser.add_argument("--generator", choices=generator_names(), metavar="NAME", help="another than the show's")
     parser.add_argument(
         "--format",
         choices=[one.value for one in PictureFormat],
@@ -107,7 +109,9 @@ def run_render(arguments: Sequence[str], print_line: Callable[[str], None]) -> i
         )
     shown = in_chunks(find_generator(header.generator), header.chunk_frames)
     entry = in_chunks(find_generator(options.generator), header.chunk_frames) if options.generator else shown
-    _check_generator(entry, shown, header.chunk_frames)
+    found = entry.describe()
+    for note in _told_of(found, shown.describe(), header):
+        print_line(note)
     for note in changes_since(header, shown.describe()):
         print_line(note)
     from engine.session.rendering import FilmSink, RenderOrder  # FFmpeg comes with it
@@ -120,12 +124,14 @@ def run_render(arguments: Sequence[str], print_line: Callable[[str], None]) -> i
     order = RenderOrder(
         path=options.to,
         video=video,
-        generator=entry.describe().name,
+        generator=found.name,
         interpolation=options.interpolation,
         picture=options.format,
     )
     inputs = InputReader(inputs_path(options.path))
-    maker = SessionGenerator(entry, options.format)
+    maker = SessionGenerator(
+        entry, options.format, lambda built: _dressed(built, shown.describe(), lambda: replay.scene)
+    )
     sink: FilmSink | None = None
     try:
         sink = FilmSink(order, header, plan)
@@ -135,7 +141,8 @@ def run_render(arguments: Sequence[str], print_line: Callable[[str], None]) -> i
         generator = maker.warmed_up(header.picture)
         progress = ShowProgress(sink.show, sys.stderr, SystemClock(), plan, begin)
         try:
-            Replay(session, shown.describe().parameters, generator, inputs, progress, begin, maker).run()
+            replay = Replay(session, shown.describe().parameters, generator, inputs, progress, begin, maker)
+            replay.run()
         finally:
             progress.close()
         sink.finish()
@@ -151,20 +158,29 @@ def run_render(arguments: Sequence[str], print_line: Callable[[str], None]) -> i
     return 0
 
 
-def _check_generator(entry: GeneratorEntry, shown: GeneratorEntry, chunk_frames: int) -> None:
-    """Check that a generator can make this show.
-
-    Raises:
-        AppError: its parameters or the length of its chunks are others.
-    """
-    found = entry.describe()
-    if entry is not shown and not is_compatible(found, shown.describe()):
-        raise AppError(f"{found.name} does not take the parameters of {shown.describe().name}", where="--generator")
-    if found.chunk_frames != chunk_frames:
-        raise AppError(
-            f"The session's chunks have {chunk_frames} frames, {found.name} makes {found.chunk_frames}",
-            where="--generator",
+def _told_of(found: GeneratorSpec, shown: GeneratorSpec, header: Header) -> Iterator[str]:
+    """Tell in sentences how another generator makes this show."""
+    made, played = found.chunk_frames, header.chunk_frames
+    if made != played:
+        late = latest_act(played, made)
+        other = f"other changes act up to {_pictures(late)} later" if late else "and so does every other change"
+        yield f"{found.name} makes {_pictures(made)} at a time, the show {played}: a cut stays at its picture, {other}."
+    if not is_compatible(found, shown):
+        yield (
+            f"{found.name} does not have the parameters of {shown.name}: it plays the show's prompts, input and cuts,"
+            " with the nearest of its own scenes."
         )
+
+
+def _dressed(built: VideoGenerator, shown: GeneratorSpec, playing: Callable[[], Scene]) -> VideoGenerator:
+    """Return a generator that can play a show that has the parameters of another."""
+    if is_compatible(built.spec, shown):
+        return built
+    return standing_in(built, load_scenes(built.spec), playing)
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count} pictures"
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -46,11 +46,11 @@ class Depths:
 
     def turned(
         self, slot: Slot, travel: float, stamp_ns: int, origin: Origin
-    ) -> tuple["Depths", SetModulationDepth] | None:
-        """Return the depths with one at a place of its travel, and the command for it; None where there is none."""
+    ) -> tuple[SetModulationDepth, float] | None:
+        """Return what brings a depth to a place of its travel, and where it stands then; None where there is none."""
         seat = seat_of(slot)
         if seat is None or seat not in self.there:
             return None
         depth = round(2.0 * min(max(travel, 0.0), 1.0) - 1.0, 3)
         command = SetModulationDepth(target=seat[0], place=seat[1], depth=depth, stamp_ns=stamp_ns, origin=origin)
-        return Depths(MappingProxyType({**self.there, seat: depth})), command
+        return command, (depth + 1.0) / 2.0

@@ -65,6 +65,7 @@ class SlotKind(Enum):
     BANK_NEXT = "bank_next"
     BANK_PREVIOUS = "bank_previous"
     DEPTH = "depth"  # of a modulator of the scene that plays, by target and place: depth:field.energy/1
+    CORNER = "corner"  # of a display, by its sink, corner and direction: corner:display:2/1/x
     PARAMETER = "parameter"
     SCENE = "scene"
     NONE = "none"  # the control is silenced
@@ -88,11 +89,13 @@ NUMBERED: Final = frozenset(
         SlotKind.AUTO_THROUGH,
     }
 )
-NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.DEPTH, SlotKind.SCENE, SlotKind.SINK})
+NAMED: Final = frozenset({SlotKind.PARAMETER, SlotKind.DEPTH, SlotKind.CORNER, SlotKind.SCENE, SlotKind.SINK})
 SWITCHES: Final = frozenset(
     {SlotKind.FREEZE, SlotKind.BLACKOUT, SlotKind.EMERGENCY, SlotKind.LOGO, SlotKind.RECORD, SlotKind.SINK}
 )
-CONTINUOUS: Final = frozenset({SlotKind.KNOB, SlotKind.LEVEL, SlotKind.MACRO, SlotKind.PARAMETER, SlotKind.DEPTH})
+CONTINUOUS: Final = frozenset(
+    {SlotKind.KNOB, SlotKind.LEVEL, SlotKind.MACRO, SlotKind.PARAMETER, SlotKind.DEPTH, SlotKind.CORNER}
+)
 _HIGHEST: Final = {
     SlotKind.MACRO: MACROS,
     SlotKind.BANK: BANKS,
@@ -113,12 +116,13 @@ class Slot:
     """What a control can be bound to, written knob.1, pad.16, macro.3, freeze, parameter:field.hue, scene:Noir.
 
     knob.1 and pad.1 are the first in front in the window, whatever lies there; parameter:, scene: and sink: stay with
-    theirs, depth: with a place on a parameter or macro.
+    theirs, depth: with a place on a parameter or macro, corner: with one direction of a display's corner.
 
     Attributes:
         number: 1..64 for knobs, pads and cues, 1..8 for macros, banks and pages, 1..16 for snapshots, 1..5 for launch,
             1..6 for the auto-pilot's bars and 1..3 for the rest of it, 0 for what has none.
-        name: the parameter's id, the scene's name or the sink as it is written; "" for the rest.
+        name: the parameter's id, the scene's name, the sink as it is written, or what depth: and corner: name; "" for
+            the rest.
     """
 
     kind: SlotKind

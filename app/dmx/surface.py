@@ -3,6 +3,7 @@
 from typing import Final, TypeAlias
 
 from app.control.actions import action
+from app.control.corners import DisplayCorners
 from app.control.depths import Depths
 from app.control.driving import driven
 from app.control.intents import Intent
@@ -16,6 +17,8 @@ Asked: TypeAlias = Command | Intent
 """What a level asks: of the engine, or of the owner of what lies in front."""
 
 NO_DEPTHS: Final = Depths()
+CORNERS: Final = DisplayCorners()
+"""Where they stand does not matter: a channel is the value."""
 
 ON: Final = 0.5
 """From this level on a channel is a button held down, 128 of 255."""
@@ -41,9 +44,10 @@ def asked(
     if level == before:
         return ()
     slot = binding.slot
-    if slot.kind is SlotKind.DEPTH:
-        turned = depths.turned(slot, binding.span.travel(level), stamp_ns, Origin.DMX)
-        return () if turned is None else (turned[1],)
+    if slot.kind in (SlotKind.DEPTH, SlotKind.CORNER):
+        movable = depths if slot.kind is SlotKind.DEPTH else CORNERS
+        turned = movable.turned(slot, binding.span.travel(level), stamp_ns, Origin.DMX)
+        return () if turned is None else (turned[0],)
     if slot.continuous:
         travel = binding.span.travel(level)
         return tuple(

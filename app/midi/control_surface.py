@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.control.actions import action
-from app.control.depths import Depths
+from app.control.beyond import BeyondParameters
 from app.control.driving import Driven, driven, is_macro
 from app.control.echo import Echoes
 from app.control.intents import Intent
@@ -30,6 +30,7 @@ from engine.messages.output_commands import (
     SetLogo,
     SwitchSink,
 )
+from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import OUTPUT_LEVEL, OUTPUT_PARAMETERS
 from engine.messages.sinks import RECORDER
 
@@ -79,7 +80,7 @@ class ControlSurface:
         self._controls: dict[Key, _Control] = {}
         self._last_moved: dict[Slot, _Control] = {}
         self.show = ShowState()
-        self._depths = Depths()
+        self._beyond = BeyondParameters(Origin.MIDI)
 
     @property
     def state(self) -> ControlState:
@@ -91,8 +92,8 @@ class ControlSurface:
     def play(self, port: str, gesture: Gesture, stamp_ns: int) -> tuple[Asked, ...]:
         """What a gesture on a port asks, commands stamped with its arrival."""
         slot, binding = gesture.slot, gesture.binding
-        if slot.kind is SlotKind.DEPTH:
-            return self._deepened(port, gesture, stamp_ns)
+        if slot in self._beyond:
+            return self._moved_beyond(port, gesture, stamp_ns)
         match gesture:
             case Moved(source, _, position):
                 return self._moved(port, source, binding, position, stamp_ns)
@@ -134,10 +135,10 @@ class ControlSurface:
         drives = control.takeover.drives
         return () if drives is None else self._send(control.driven, binding.span.travel(drives), stamp_ns, control)
 
-    def _deepened(self, port: str, gesture: Gesture, stamp_ns: int) -> tuple[Asked, ...]:
-        """A control on the depth of a modulator: it is picked up as a knob is."""
+    def _moved_beyond(self, port: str, gesture: Gesture, stamp_ns: int) -> tuple[Asked, ...]:
+        """A control on what is no parameter: it is picked up as a knob is."""
         slot, binding = gesture.slot, gesture.binding
-        here = self._depths.travel(slot)
+        here = self._beyond.travel(slot)
         if here is None:
             return ()
         match gesture:
@@ -150,17 +151,22 @@ class ControlSurface:
                 drives = min(max(binding.span.position(here) + delta, 0.0), 1.0)
             case _:
                 drives = None
-        found = (
-            None if drives is None else self._depths.turned(slot, binding.span.travel(drives), stamp_ns, Origin.MIDI)
-        )
-        if found is None:
+        command = None if drives is None else self._beyond.turned(slot, binding.span.travel(drives), stamp_ns)
+        if command is None:
             return ()
-        self._depths, command = found
+        if isinstance(gesture, Turned):
+            self._rearm_beyond({slot})
         return (command,)
 
-    def modulated(self, event: ModulationChanged) -> None:
-        """Take in what modulates what."""
-        self._depths = Depths.of(event)
+    def told(self, event: ModulationChanged | OutputChanged) -> None:
+        """Take in what modulates what, and how the picture lies on displays."""
+        self._rearm_beyond(self._beyond.follow(event))
+
+    def _rearm_beyond(self, slots: set[Slot]) -> None:
+        for control in self._controls.values():
+            here = self._beyond.travel(control.slot) if control.slot in slots else None
+            if here is not None:
+                control.takeover = control.takeover.rearmed(control.span.position(here))
 
     def _turned(self, binding: Binding, delta: float, stamp_ns: int) -> tuple[Command, ...]:
         """Steps go on from where the value is: there is nothing to pick up."""
@@ -212,8 +218,8 @@ class ControlSurface:
 
     def travel(self, slot: Slot) -> float | None:
         """Where a continuous slot's value stands, 0..1; None while it drives nothing."""
-        if slot.kind is SlotKind.DEPTH:
-            return self._depths.travel(slot)
+        if slot in self._beyond:
+            return self._beyond.travel(slot)
         driven = self._driven(slot)
         return self._travel(driven) if driven else None
 

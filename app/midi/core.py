@@ -109,13 +109,14 @@ class MidiCore:
                     self._surface.committed(news.targets, news.origins)
                 elif isinstance(news, OutputChanged):
                     self._surface.committed(news.controls, {})
+                    self._surface.told(news)
                 elif isinstance(news, MapChanged):
                     self._surface.committed(news.values, {})
                 elif isinstance(news, TempoChanged):
                     self._clocks.tempo(news)
                 elif isinstance(news, ModulationChanged):
                     self._modulation = Listening.to(news)
-                    self._surface.modulated(news)
+                    self._surface.told(news)
             case _:
                 self.learner.apply(news)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.control.actions import is_in_front
+from app.control.corners import AXES, CornerSeat, DisplayCorners, corner_of
 from app.control.limits import AUTO_BARS, BANKS, KNOBS_PER_PAGE, LAUNCHES, MACROS, PADS_PER_BANK
 from app.control.show import PadState
 from app.control.slots import Slot, SlotKind
@@ -12,6 +13,8 @@ from app.models.sinks import sink_labels
 from app.models.window_models import WindowModels
 from engine.messages.modulation import MACROS as MODULATED_MACROS
 from engine.messages.parameters import DESK_PARAMETERS, MAP_PARAMETERS, OUTPUT_LEVEL, OUTPUT_PARAMETERS
+from engine.messages.shape import CORNERS
+from engine.messages.sinks import DISPLAY
 
 WORDS: Final = {
     SlotKind.LEVEL: "Master",
@@ -156,6 +159,16 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
         TargetGroup(
             "Sinks", "Where it goes, each on or off", tuple(Slot(SlotKind.SINK, name=name) for name in sink_labels())
         ),
+        TargetGroup(
+            "Corners",
+            "Where the picture lies on a display that is covered",
+            tuple(
+                CornerSeat(display, corner, axis).slot
+                for display in _displays(show)
+                for corner in range(1, CORNERS + 1)
+                for axis in range(len(AXES))
+            ),
+        ),
         TargetGroup("Transport", "How pads act, and the beat", tuple(Slot(kind) for kind in transport)),
         TargetGroup("Quantise", "When pads act", _numbered(SlotKind.LAUNCH, len(LAUNCHES))),
         TargetGroup(
@@ -217,6 +230,11 @@ def target_groups(show: WindowModels) -> tuple[TargetGroup, ...]:
     )
 
 
+def _displays(show: WindowModels) -> tuple[str, ...]:
+    """The displays that are covered, as they are written; the usual one while there is none."""
+    return tuple(one.sink for one in show.sinks.reports if one.id == DISPLAY) or (DISPLAY,)
+
+
 def _numbered(kind: SlotKind, count: int) -> tuple[Slot, ...]:
     return tuple(Slot(kind, number) for number in range(1, count + 1))
 
@@ -224,6 +242,14 @@ def _numbered(kind: SlotKind, count: int) -> tuple[Slot, ...]:
 EVERY_MACRO: Final = _numbered(SlotKind.MACRO, MACROS)
 WHOLE_DEVICE: Final = (*_numbered(SlotKind.KNOB, KNOBS_PER_PAGE), *_numbered(SlotKind.PAD, PADS_PER_BANK))
 """What a controller of knobs and pads is learnt for in one run."""
+
+
+def _corner_words(slot: Slot) -> str:
+    seat = corner_of(slot)
+    if seat is None:
+        return slot.name
+    display = seat.sink.partition(":")[2]
+    return f"Corner {seat.corner} {('right', 'down')[seat.axis]}{f', display {display}' if display else ''}"
 
 
 class Targets:
@@ -246,6 +272,8 @@ class Targets:
                 return self._depth_words(slot)
             case SlotKind.SINK:
                 return sink_labels().get(slot.name, slot.name)
+            case SlotKind.CORNER:
+                return _corner_words(slot)
             case SlotKind.LAUNCH:
                 return f"Pads act {_LAUNCHES[slot.number - 1]}"
             case SlotKind.AUTO_BARS | SlotKind.AUTO_TIME | SlotKind.AUTO_WAY | SlotKind.AUTO_THROUGH:
@@ -328,6 +356,9 @@ class Targets:
         if slot.kind is SlotKind.DEPTH:
             held = self._held(slot)
             return (held.modulator.depth + 1.0) / 2.0 if held is not None else None
+        if slot.kind is SlotKind.CORNER:
+            output = self._show.chain.output
+            return DisplayCorners(output.shapes if output is not None else {}).travel(slot)
         knob = self._show.knobs.knobs.get(self.parameter(slot))
         return knob.spec.to_travel(knob.target) if knob is not None else None
 

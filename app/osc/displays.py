@@ -7,11 +7,10 @@ from app.osc.address_kinds import Kind, OscAddress
 from app.osc.packets import Argument
 from engine.messages.commands import Origin
 from engine.messages.output_commands import AdjustShape, ShapeDisplay
-from engine.messages.shape import DEEPEST, FARTHEST, TURNS, DisplayShape
+from engine.messages.shape import CORNERS, DEEPEST, FARTHEST, TURNS, DisplayShape
 from engine.messages.sinks import DISPLAY
 
 DISPLAYS: Final = 8
-CORNERS: Final = 4
 DISPLAY_ROOT: Final = "/hardcut/display"
 
 

@@ -28,6 +28,9 @@ NAME: Final = "Hardcut Sinks"
 SETTLE_S: Final = 6.0
 """After a sink is switched on: a recorder tries encoders first."""
 
+WINDOW_S: Final = 30.0
+"""The figures of deadlines are of so many seconds: the start must not be among them."""
+
 PAUSE_S: Final = (0.02, 0.25)
 """Between two switches."""
 
@@ -71,7 +74,7 @@ class SinksRun:
     def begin(self) -> None:
         """Wait for the generator and its stride."""
         self._listener.ready.wait(PATIENCE_S)
-        self._pause.wait(SETTLE_S)
+        self._pause.wait(WINDOW_S)
 
     def switch(self, sink: str, on: bool) -> None:
         """Switch a sink."""

@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from engine.generators.base import Chunk, ChunkRequest, GeneratorSpec, VideoGenerator
+from engine.generators.base import (
+    Chunk,
+    ChunkRequest,
+    GeneratorSnapshot,
+    GeneratorSpec,
+    Snapshotting,
+    VideoGenerator,
+)
 from engine.messages.events import BackendChoice
 from engine.messages.scenes import Scene, SceneLibrary
 
@@ -56,6 +63,30 @@ class FallbackGenerator:
             table = self._generator.spec.parameters
             self._nearest = scene, found.values(table) if found is not None else table.defaults()
         return self._nearest[1]
+
+
+class RecallingFallback(FallbackGenerator):
+    """The same of a generator whose caches can be kept; see Snapshotting."""
+
+    def __init__(
+        self, generator: VideoGenerator, caches: Snapshotting, scenes: SceneLibrary, playing: Callable[[], Scene]
+    ) -> None:
+        super().__init__(generator, scenes, playing)
+        self._caches = caches
+
+    def snapshot(self) -> GeneratorSnapshot:
+        return self._caches.snapshot()
+
+    def restore(self, snapshot: GeneratorSnapshot) -> None:
+        self._caches.restore(snapshot)
+
+
+def standing_in(generator: VideoGenerator, scenes: SceneLibrary, playing: Callable[[], Scene]) -> VideoGenerator:
+    """Return a generator that plays a show of another's parameters, and recalls its snapshots if it can; arguments: see
+    FallbackGenerator."""
+    if isinstance(generator, Snapshotting):
+        return RecallingFallback(generator, generator, scenes, playing)
+    return FallbackGenerator(generator, scenes, playing)
 
 
 def nearest(scene: Scene, scenes: SceneLibrary) -> Scene | None:

@@ -104,13 +104,13 @@ class AdjustShape(Command):
     Attributes:
         sink: the display as it is written: "display:1".
         corner: 1 to 4, from the top left one clockwise; place: where it comes to lie, right and down, the picture's
-            usual place being the square from 0 to 1.
+            usual place being the square from 0 to 1; in a direction that is None it stays where it is.
         crop, turn, flip, pattern: as engine.messages.shape.DisplayShape has them.
     """
 
     sink: str
     corner: int = 1
-    place: tuple[float, float] | None = None
+    place: tuple[float | None, float | None] | None = None
     crop: tuple[float, float, float, float] | None = None
     turn: int | None = None
     flip: bool | None = None

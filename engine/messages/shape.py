@@ -15,6 +15,7 @@ FARTHEST: Final = 0.9
 DEEPEST: Final = 0.45
 """How much may be cut off at one edge, as a share of the picture."""
 
+CORNERS: Final = 4
 TURNS: Final = (0, 90, 180, 270)
 HOME: Final[Corners] = ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0))
 _EDGES: Final[tuple[Corner, ...]] = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
@@ -62,17 +63,20 @@ class DisplayShape:
         """Return where the corners lie, the picture's usual place being the square from 0 to 1."""
         return tuple((x + dx, y + dy) for (x, y), (dx, dy) in zip(_EDGES, self.corners, strict=True))
 
-    def with_corner(self, number: int, place: Corner) -> Corners:
-        """Return the corners with one of them, 1 to 4, at a place as `places` has it.
+    def with_corner(self, number: int, place: tuple[float | None, float | None]) -> Corners:
+        """Return the corners with one of them, 1 to 4, at a place as `places` has it; None: it stays in that direction.
 
         Raises:
             OutputError: there is no such corner.
         """
-        if not 1 <= number <= len(_EDGES):
+        if not 1 <= number <= CORNERS:
             raise OutputError(f"There is no corner {number}", remedy="Choose 1 to 4.")
-        (edge_x, edge_y), (x, y) = _EDGES[number - 1], place
+        moved_x, moved_y = (
+            before if there is None else there - edge
+            for before, there, edge in zip(self.corners[number - 1], place, _EDGES[number - 1], strict=True)
+        )
         first, second, third, fourth = (
-            (x - edge_x, y - edge_y) if one == number else corner for one, corner in enumerate(self.corners, 1)
+            (moved_x, moved_y) if one == number else corner for one, corner in enumerate(self.corners, 1)
         )
         return first, second, third, fourth
 

@@ -13,7 +13,7 @@ from engine.colour import BLACK_LUMA, NEUTRAL_CHROMA
 from engine.messages.alpha import AlphaOut
 from engine.messages.frame import RgbxImage
 from engine.messages.placement import Fit
-from engine.output.canvas import SQUARE, Canvas, dim, place
+from engine.output.canvas import SQUARE, Canvas, MakeBuffer, dim, fill, new_buffer, place
 from engine.output.settings import VideoFormat, WireFormat, WireImage
 
 
@@ -31,14 +31,17 @@ class AlphaCanvas:
         opaque = WireFormat.UYVY if self._planar else WireFormat.BGRX
         self._colour = Canvas(replace(video, wire=opaque, alpha=AlphaOut.OFF), shape)
 
-    def black(self) -> WireImage:
+    def black(self, make: MakeBuffer = new_buffer) -> WireImage:
         """Return a new buffer of this format, black and transparent.
 
         UYVA: uint8 [height * 3 / 2, width, 2], the picture's rows of (chroma, luma) and behind them the alpha's.
+
+        Args:
+            make: returns memory of a shape.
         """
         video = self.video
         rows, channels = (video.height * 3 // 2, 2) if self._planar else (video.height, 4)
-        buffer = np.zeros((rows, video.width, channels), np.uint8)
+        buffer = make((rows, video.width, channels))
         self._blacken(buffer)
         return buffer
 
@@ -83,9 +86,11 @@ class AlphaCanvas:
         out[where.top : where.top + where.height, where.left : where.left + where.width] = wide
 
     def _blacken(self, out: WireImage) -> None:
-        out[...] = 0
-        if self._planar:
-            out[: self.video.height] = (NEUTRAL_CHROMA, BLACK_LUMA)
+        if not self._planar:
+            out[...] = 0
+            return
+        fill(out[: self.video.height], (NEUTRAL_CHROMA, BLACK_LUMA))
+        out[self.video.height :] = 0
 
 
 def _premultiplied(picture: RgbxImage, alpha: WireImage) -> RgbxImage:

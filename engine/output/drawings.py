@@ -10,7 +10,7 @@ from engine.output.alpha_canvas import canvas_for
 from engine.output.meters import SlidingWindow
 from engine.output.programme import Shown
 from engine.output.settings import VideoFormat, WireFormat, WireImage
-from engine.output.shared_images import share
+from engine.output.shared_images import shared
 
 IDLE_FRAMES = 300
 """A layout that no sink has wanted for so long gives its buffers back."""
@@ -70,7 +70,7 @@ class _Drawing:
             self._buffers, self._drawn = [], None
         image = next((one for one in self._buffers if one is not self._drawn and not in_use(one)), None)
         if image is None:
-            image = share(self._canvas.black())
+            image = self._canvas.black(shared)
             self._buffers.append(image)
         self._canvas.draw(programme.picture, programme.gain, image)
         over.draw(image, self.video)

@@ -35,10 +35,17 @@ class OutputTotals:
     """Sum the counts. The status at creation counts as zero.
 
     Between two processes nothing leaves: the deadlines of that time count as lagged.
+
+    Attributes:
+        last_epoch: the newest of the engine before; what is shown of later ones is this engine's.
+        first_frame_ns: the deadline of this engine's first frame on the output, 0 before it: neither the first of a
+            process that was there before, nor of one that has taken over since.
     """
 
     first: OutputStatus
+    last_epoch: int = -1
     counts: Counts = field(default_factory=Counts)
+    first_frame_ns: int = 0
     _before: Counts = field(init=False)
     _newest: OutputStatus = field(init=False)
     _renewed: bool = False
@@ -59,3 +66,5 @@ class OutputTotals:
         now = Counts.of(status)
         self.counts = self.counts.plus(now.plus(self._before, -1))
         self._before, self._newest = now, status
+        if not self.first_frame_ns and status.shown_epoch > self.last_epoch:
+            self.first_frame_ns = status.epoch_first_shown_ns

@@ -11,6 +11,7 @@ reader     reads a session up to its last whole record
 replay     plays it again and compares
 making     the generator that makes a session's chunks again
 reframing  what a show saw, in another format
+regrouping  a show made again in chunks of another length
 film_plan  when each chunk is seen in a film, and where an unfinished one can go on
 rendering  a session as a film at a constant rate, resumed where it was broken off
 sinks      where a replay's pictures go

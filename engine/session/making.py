@@ -1,5 +1,7 @@
 """The generator that makes a session's chunks again."""
 
+from collections.abc import Callable
+
 from engine.generators.base import VideoGenerator
 from engine.generators.registry import GeneratorEntry, build_generator
 from engine.messages.picture_format import PictureFormat
@@ -11,10 +13,17 @@ class SessionGenerator:
     Args:
         entry: which generator.
         wanted: the format to make everything in; None: that of the show.
+        dressed: what plays with what was built: itself, or one that lends it what it lacks.
     """
 
-    def __init__(self, entry: GeneratorEntry, wanted: PictureFormat | None = None) -> None:
+    def __init__(
+        self,
+        entry: GeneratorEntry,
+        wanted: PictureFormat | None = None,
+        dressed: Callable[[VideoGenerator], VideoGenerator] = lambda generator: generator,
+    ) -> None:
         self._entry = entry
+        self._dressed = dressed
         self._wanted = wanted
         self._made: tuple[PictureFormat, VideoGenerator] | None = None
 
@@ -31,7 +40,7 @@ class SessionGenerator:
         picture_format = self.format_for(played)
         if self._made is None or self._made[0] is not picture_format:
             self.close()
-            generator = build_generator(self._entry, picture_format)
+            generator = self._dressed(build_generator(self._entry, picture_format))
             self._made = picture_format, generator
             for _ in generator.warm_up():
                 continue

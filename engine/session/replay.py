@@ -17,7 +17,7 @@ from engine.messages.mix import PLAIN, MixTrack
 from engine.messages.parameters import ParameterTable
 from engine.messages.picture_format import PictureFormat
 from engine.messages.prompt import PromptBlend
-from engine.messages.scenes import SceneLibrary
+from engine.messages.scenes import Scene, SceneLibrary
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler
 from engine.session.errors import SessionError
 from engine.session.inputs import InputReader, arrays_of, checksum
@@ -26,6 +26,7 @@ from engine.session.opening import WEIGHTS_MARK, model_of, parameter_ranges
 from engine.session.reader import Session
 from engine.session.records import BeganRecord, ChunkRecord, ControlNote, FrameNote, Header, Outcome, RestartRecord
 from engine.session.reframing import reframed, reframed_map
+from engine.session.regrouping import Regrouping, Upcoming
 
 
 class Part(Enum):
@@ -94,7 +95,8 @@ class Replay:
     """One run through a session.
 
     Args:
-        generator: warmed up and fresh, made for this session's header; None: only commits are compared.
+        generator: warmed up and fresh, made for this session's header; None: only commits are compared. Chunks of
+            another length than the show's are regrouped, see engine.session.regrouping, and not compared.
         maker: who made it, and makes it anew where the show changed its format; it may make all in another than the
             show's. None: nobody does.
         inputs: where frames and maps are stored; None: they are not.
@@ -131,6 +133,14 @@ class Replay:
         self._playable = True
         self._other_generator = ""
         self._snapshots: dict[int, GeneratorSnapshot | None] = {}
+        self._records = Upcoming(session.records())
+        regroups = generator is not None and generator.spec.chunk_frames != header.chunk_frames
+        self._regrouping = Regrouping(self._frame, self._control) if regroups else None
+
+    @property
+    def scene(self) -> Scene:
+        """Return the show's scene as of the latest boundary."""
+        return self._scheduler.scene
 
     def run(self, *, until_difference: bool = False) -> ReplayResult:
         """Drive everything to the end of the file, or to the first difference.
@@ -141,7 +151,7 @@ class Replay:
             SessionError: the file or its inputs are damaged.
             GeneratorError: a chunk could not be made.
         """
-        for record in self._session.records():
+        for record in self._records:
             match record:
                 case ChunkRecord():
                     self._chunk(record)
@@ -181,6 +191,7 @@ class Replay:
         self._made_in = self._maker.format_for(picture)
         self._generator = self._maker.warmed_up(picture)
         self._snapshots.clear()
+        self._begin_pictures()
 
     def _note(self, sentence: str) -> None:
         if sentence not in self._result.notes:
@@ -233,6 +244,7 @@ class Replay:
             snapshot = self._snapshots.get(record.restored) if record.restored is not None else None
             if snapshot is not None:
                 generator.restore(snapshot)
+                self._begin_pictures()
                 self._playable = True
                 return
         if commit.cuts:
@@ -243,7 +255,13 @@ class Replay:
     def _reset(self) -> None:
         if self._generator is not None:
             self._generator.reset()
+        self._begin_pictures()
         self._playable = True
+
+    def _begin_pictures(self) -> None:
+        """Go on from other caches."""
+        if self._regrouping is not None:
+            self._regrouping.begin()
 
     def _checked(self, boundary: int, check: Callable[[], None]) -> bool:
         try:
@@ -280,6 +298,9 @@ class Replay:
         assert self._generator is not None
         if not self._playable:
             raise _DifferenceError(Part.OUTPUT, "what it goes on from could not be made again")
+        if self._regrouping is not None:
+            self._show_regrouped(self._regrouping, self._generator, record, commit)
+            return
         try:
             frames = tuple(self._frame(note) for note in record.frames)
             control = self._control(record.control) if record.control is not None else None
@@ -311,6 +332,17 @@ class Replay:
         if control is not None and recorded is not None and checksum(*arrays_of(control)) != recorded.crc:
             raise _DifferenceError(Part.CONTROL, f"its control map of frame {recorded.frame_id} is another")
         self._compare_images(record, chunk.images)
+
+    def _show_regrouped(
+        self, regrouping: Regrouping, generator: VideoGenerator, record: ChunkRecord, commit: Commit
+    ) -> None:
+        images = regrouping.pictures(generator, record, commit, self._records)
+        frames, control = (), None
+        if record.mix is not None:
+            frames = tuple(self._frame(note) for note in record.frames)
+            control = self._control(record.control) if record.control is not None else None
+        mix = record.mix or PLAIN
+        self._show(ShownChunk(record.epoch, record.number, record.period_ns, images, frames, control, mix))
 
     def _compare_images(self, record: ChunkRecord, images: tuple[RgbxImage, ...]) -> None:
         if None in record.images:

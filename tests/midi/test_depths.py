@@ -21,7 +21,7 @@ KICK = Modulator(source=AudioFollower(feature="kick"), depth=0.5)
 
 def surface(mode: TakeoverMode, *there: Modulator) -> ControlSurface:
     found = ControlSurface(front(takeover=mode))
-    found.modulated(ModulationChanged(at_ns=0, on=True, scene={"field.energy": there}, everywhere={}))
+    found.told(ModulationChanged(at_ns=0, on=True, scene={"field.energy": there}, everywhere={}))
     return found
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.errors import OutputError
+from engine.messages.placement import Fit
+from engine.messages.shape import DisplayShape
 from engine.output.client import OutputClient, OutputConfig, SinkSpec
 from engine.output.settings import VideoFormat, WireImage
 from engine.output.sinks.display import DisplaySink, find_display
@@ -173,6 +175,44 @@ def test_it_covers_a_real_screen_without_the_focus_and_outlives_the_output(
         assert seen()
         eventually(lambda: not any(one.is_running() for one in orphans), "that the old one has left")
         assert seen()
+    finally:
+        client.close()
+
+
+@pytest.mark.xvfb
+def test_without_a_graphics_card_the_server_reads_the_picture_where_it_lies(
+    xvfb: VirtualScreen, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Copied only where it has another size than the display; then nothing of what was there before shows beside it."""
+    monkeypatch.setenv("DISPLAY", xvfb.display)
+    display = SinkSpec("display", "1")
+    config = OutputConfig(name="Near", width=1280, height=800, fps=Fraction(30), fit=Fit.STRETCH, sinks=(display,))
+    client = OutputClient.connect(config, SystemClock())
+
+    def shows(middle: tuple[int, int, int], left: tuple[int, int, int], top: tuple[int, int, int]) -> bool:
+        picture = cv2.imread(str(xvfb.screenshot(tmp_path / "near.png")))
+        assert picture is not None
+        seen = [picture[y, x, ::-1].astype(int) for x, y in ((640, 400), (5, 400), (640, 5))]
+        return all(np.abs(one - wanted).max() < 4 for one, wanted in zip(seen, (middle, left, top), strict=True))
+
+    def told(driver: str) -> bool:
+        return any(one.remark.endswith(f"({driver})") for one in client.sinks() if one.id == "display")
+
+    red, green, black = (220, 30, 60), (20, 200, 40), (0, 0, 0)
+    try:
+        client.publish(frame(flat(*red)))
+        eventually(lambda: shows(red, red, red), "the picture")
+        eventually(lambda: told("shared memory"), "that the server reads it")
+        client.steering.set_canvas(600, 800)
+        client.publish(frame(flat(*green)))
+        eventually(lambda: shows(green, black, green), "a narrow one")
+        client.steering.set_canvas(1280, 400)
+        eventually(lambda: shows(green, green, black), "a flat one")
+        eventually(lambda: told("copy"), "that it is copied")
+        corners = ((0.1, 0.0), (0.0, 0.0), (0.0, 0.0), (0.1, 0.0))
+        client.steering.shape_display(display, DisplayShape(corners))
+        eventually(lambda: shows(green, black, black), "its shape")
+        eventually(lambda: told("shared memory"), "that the server reads what was brought to its shape")
     finally:
         client.close()
 

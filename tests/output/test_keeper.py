@@ -133,6 +133,22 @@ def test_counts_go_on_over_processes_and_the_gap_counts_as_lagged() -> None:
     assert (tally.counts.sent, tally.counts.lagged) == (60, 16)
 
 
+def test_the_first_frame_is_this_engines_whatever_the_process_showed_before_and_shows_after() -> None:
+    def status(epoch: int, shown_s: int) -> OutputStatus:
+        shown_ns = shown_s * NS_PER_SECOND
+        return OutputStatus(shown_epoch=epoch, epoch_first_shown_ns=shown_ns, first_frame_ns=NS_PER_SECOND)
+
+    tally = OutputTotals(status(6, 5), last_epoch=7)
+    for older in (status(6, 5), status(7, 9)):  # the engine before had published it
+        tally.add(older)
+    assert tally.first_frame_ns == 0
+    for newer in (status(8, 12), status(9, 15)):
+        tally.add(newer)
+    tally.renew()
+    tally.add(status(10, 30))
+    assert tally.first_frame_ns == 12 * NS_PER_SECOND
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_dead_or_hung_process_is_replaced_with_its_picture(number: signal.Signals) -> None:
     client = connect()

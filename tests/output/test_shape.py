@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -71,6 +72,30 @@ def test_turned_and_flipped_alone_no_pixel_changes(turn: int, flip: bool) -> Non
     turned = np.rot90(image[:, ::-1] if flip else image, -turn // 90)
     assert (out[:, 8:40] == turned).all()
     assert not out[:, :8, :3].any()
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sampled_from(TURNS), st.booleans(), st.tuples(CUT, CUT, CUT, CUT), st.sampled_from([(64, 36), (90, 90)]))
+def test_laid_straight_a_picture_lies_where_its_projection_would(
+    turn: int, flip: bool, crop: tuple[float, float, float, float], size: tuple[int, int]
+) -> None:
+    """Turned, flipped and cut off alone, there is a quick way; it ends at the same places and looks alike."""
+    wide, high = size
+    noise = np.random.default_rng(2).integers(0, 256, (high, wide, 4), np.uint8)
+    image = cv2.GaussianBlur(noise, (0, 0), 3)
+    straight = DisplayShape(crop=crop, turn=turn, flip=flip)
+    hair = 1e-4  # of a width: enough that it is projected
+    projected = replace(straight, corners=((hair, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)))
+    found = Warp(straight).draw(image, 120, 80).astype(int)[..., :3]
+    wanted = Warp(projected).draw(image, 120, 80).astype(int)[..., :3]
+    inside = wanted.any(axis=2)
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    edge = 8  # a projection fades over a pixel of the picture
+    inner = slice(rows[0] + edge, rows[-1] + 1 - edge), slice(columns[0] + edge, columns[-1] + 1 - edge)
+    assert np.abs(found[inner] - wanted[inner]).max(initial=0) <= 4
+    outside = np.ones((80, 120), bool)
+    outside[max(rows[0] - 1, 0) : rows[-1] + 2, max(columns[0] - 1, 0) : columns[-1] + 2] = False
+    assert not found[outside].any()
 
 
 def test_nothing_of_what_is_cut_off_shows() -> None:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.output.settings import VideoFormat, WireFormat, WireImage
+from engine.output.settings import SinkSpec, VideoFormat, WireFormat, WireImage
 from engine.output.shared_images import SharedImage, share
 from engine.output.sinks.exchange import MOST_KNOWN, Answer, Known, Order, Verb
+from engine.output.sinks.isolated import COPIED, IsolatedSink
 from engine.output.sinks.null import NullSink
 from engine.output.sinks.worker import serve
 
@@ -69,6 +70,24 @@ def test_what_cannot_be_reached_is_told_and_the_next_is_taken(tmp_path: Path) ->
     assert [one.unmapped for one in found] == [True, False]
     assert "cannot be reached" in found[0].error
     assert [int(one[0, 0, 0]) for one in sink.kept] == [7]
+
+
+@LINUX
+def test_a_sink_that_is_given_copies_tells_it(tmp_path: Path) -> None:
+    sink, form = IsolatedSink(SinkSpec("record", str(tmp_path / "a.mkv")), "Test"), VideoFormat(width=32, height=32)
+    image = np.full((32, 32, 2), 128, np.uint8)
+    gone = share(image)
+    assert isinstance(gone, SharedImage)
+    gone.path = str(tmp_path / "nowhere")
+    sink.open()
+    try:
+        remarks = []
+        for one in (share(image), image, share(image), gone, share(image)):
+            sink.send(one, form)
+            remarks.append(COPIED in sink.status().remark)
+        assert remarks == [False, True, False, True, True]  # what could not be mapped once is not tried again
+    finally:
+        sink.close()
 
 
 @LINUX

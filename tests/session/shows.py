@@ -88,7 +88,7 @@ class ChainGenerator:
             raise ChunkAbortedError
         self.requests.append(request)
         images = []
-        for position in range(2):
+        for position in range(self.spec.chunk_frames):
             plain = (request.key, request.now_ns, request.period_ns, sorted(request.values.items()), request.prompt)
             self._state = zlib.crc32(
                 repr((position, plain, request.past_bias, sorted(request.tracks.items()))).encode(), self._state

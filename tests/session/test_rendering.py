@@ -141,7 +141,7 @@ def test_a_film_goes_on_at_the_last_cut_before_its_end(done_ns: int, cuts: set[i
     assert not any(one.fresh and one.start_ns <= done_ns for one in plan[begin + 1 :])
 
 
-def test_what_cannot_be_rendered_is_told(tmp_path: Path) -> None:
+def test_what_cannot_be_rendered_is_told() -> None:
     options = parse_render(
         ["a.session", "--to", "a.mp4", "--canvas", "1280x720", "--fps", "29.97", "--interpolate", "blend"]
     )
@@ -150,5 +150,3 @@ def test_what_cannot_be_rendered_is_told(tmp_path: Path) -> None:
     told_off(hardcut("render", "a.session"), ["required", "--to"])
     told_off(hardcut("render", str(RECORDED), "--to", "a.gif"), ["no name for a film", ".mp4 or .mkv"])
     told_off(hardcut("render", str(RECORDED), "--to", "a.mp4", "--canvas", "3x3"), ["canvas width cannot be 3"])
-    wan = hardcut("render", str(RECORDED), "--to", str(tmp_path / "a.mp4"), "--generator", "wan-tiny")
-    told_off(wan, ["wan-tiny does not take the parameters of field"])

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import numpy as np
 import psutil
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from engine.engine import EngineConfig
@@ -21,7 +24,11 @@ from engine.generators.wan.card_library import load_card
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.parallel import crew
+from engine.generators.wan.parallel.hand import Hand
+from engine.generators.wan.parallel.led import Lead
 from engine.generators.wan.parallel.muster import Muster, muster
+from engine.generators.wan.parallel.orders import Ask, Speak
+from engine.generators.wan.parallel.standstill import LEADING, Place, last_of
 from engine.generators.wan.recipes import STREAMDIFFUSION_V2, Recipe
 from engine.messages.commands import HardCut
 from engine.messages.events import ComponentState, CutShown, GeneratorChanged, Notice
@@ -144,6 +151,18 @@ def test_four_processes_dream_what_one_dreams(build: Build, recipe: Recipe) -> N
     assert same(run(four, card, range(2)), chunks[:2])
 
 
+def keep_waiting(lead: Lead, card: ModelCard) -> None:
+    """Come too late to what the others were told to do with this process: they are in no fault."""
+    (hand,) = lead.crew._hands
+    lead.tell(Speak(0))
+    until = time.monotonic() + 60
+    while (hand.stands is None or hand.stands.number < 2) and time.monotonic() < until:
+        time.sleep(0.05)
+    lead.crew.transport.broadcast(torch.zeros(1, card.dims.text_len, card.dims.text_dim))
+    lead.crew.settle()
+    assert hand.stands is not None and hand.stands.number >= 2
+
+
 def test_a_process_that_hangs_is_ended_told_and_left_out(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "HUNG_NS", 700_000_000)
     card, ranks = small_card(), Ranks(2)
@@ -155,8 +174,9 @@ def test_a_process_that_hangs_is_ended_told_and_left_out(build: Build, monkeypat
     (pid,) = lead.crew.pids
     run(two, card, range(2))
     kept = two.snapshot()
+    keep_waiting(lead, two.parts.card)
     os.kill(pid, signal.SIGSTOP)
-    with pytest.raises(GeneratorError, match="one has not answered for 1 s and is ended"):
+    with pytest.raises(GeneratorError, match="one has not answered for 2 s and is ended"):
         run(two, card, range(2, 4))
     with pytest.raises(GeneratorError, match="rank 1, cpu"):
         two.snapshot()
@@ -170,13 +190,66 @@ def test_a_process_that_hangs_is_ended_told_and_left_out(build: Build, monkeypat
     chunk = again.generate(ask(card, 0), never)
     (note,) = chunk.notes
     assert note.text == (
-        "The picture is made by one process now: that on process 1 has not answered for 1 s and is ended."
+        "The picture is made by one process now: that on process 1 has not answered for 2 s and is ended."
         " Restart Hardcut to use all again."
     )
     assert processes_told(again) == ("1, on its own", "")
     with pytest.raises(GeneratorError, match="cache of"):
         again.restore(kept)
     again.close()
+
+
+def stop(hand: Hand) -> None:
+    os.kill(hand.process.pid, signal.SIGSTOP)
+
+
+def leave_out(hand: Hand) -> None:
+    """It lives, answers, and never comes to what the others do."""
+    hand.write = lambda order: isinstance(order, Ask) and Hand.write(hand, order)  # type: ignore[method-assign]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("hang", "how"),
+    [(stop, "has not answered for 2 s and is ended"), (leave_out, "has kept the others waiting for 1 s and is ended")],
+)
+def test_of_four_the_one_that_hangs_is_ended(
+    hang: Callable[[Hand], None], how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "HUNG_NS", 700_000_000)
+    card, ranks = small_card(depth_branch=False), Ranks(4)
+    four = WanGenerator(card, device="cpu", ranks=ranks)
+    list(four.warm_up())
+    assert four.lead is not None
+    pids = four.lead.crew.pids
+    run(four, card, range(2))
+    hang(four.lead.crew._hands[2])
+    with pytest.raises(GeneratorError, match=f"one {how}") as told:
+        run(four, card, range(2, 9))
+    assert told.value.where == "rank 3, cpu"
+    four.leave()
+    assert [psutil.pid_exists(pid) for pid in pids] == [True, True, False]
+    assert ranks.lost == ((3, how),)
+    two = WanGenerator(card, device="cpu", ranks=ranks)
+    list(two.warm_up())
+    assert two.lead is not None and two.lead.crew.pids == pids[:1]
+    run(two, card, range(1))
+    two.close()
+
+
+PLACES = st.dictionaries(
+    st.integers(0, 7), st.builds(Place, st.none() | st.integers(0, 5), st.integers(0, 3)), min_size=1
+)
+
+
+@given(PLACES)
+def test_who_is_blamed_is_behind_all_others(places: dict[int, Place]) -> None:
+    rank = last_of(places)
+    found = places[rank].turns
+    for place in places.values():
+        assert found is None or (place.turns is not None and found <= place.turns)
+    if rank == LEADING and found is not None:  # alone behind, so that nobody is ended for what it does
+        assert all(place.turns != found or not place.pending for one, place in places.items() if one != LEADING)
 
 
 @pytest.mark.slow

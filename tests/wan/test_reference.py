@@ -1,8 +1,10 @@
 """A video that begins with a picture of the performer's: what the model is shown, and when it is heeded."""
 
 import dataclasses
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -18,7 +20,7 @@ from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TaehvConfig
 from engine.generators.wan.codecs.wan_vae import WanVaeConfig
-from engine.generators.wan.conditioning import DepthVideo, fitted
+from engine.generators.wan.conditioning import DepthVideo, PictureEncoder, fitted
 from engine.generators.wan.recipes import CAUSAL_FORCING_FRAMEWISE, STREAMDIFFUSION_V2
 from engine.generators.wan.reference import ReferencePicture, filling
 from engine.generators.wan.video import _rgbx
@@ -176,3 +178,54 @@ def test_what_is_no_picture_is_said(content: bytes | None, tmp_path: Path) -> No
         read_reference(path)
     with pytest.raises(SourceError, match="cannot be used"):
         read_reference(tmp_path)
+
+
+class CountedEncoder(PictureEncoder):
+    """Tells what it is given."""
+
+    pushes: ClassVar[list[int]] = []
+
+    def encode(self, video: Tensor, latents: int = 0) -> Tensor:
+        self.pushes.append(latents)
+        return super().encode(video, latents)
+
+
+@EACH_CODEC
+def test_it_is_encoded_latent_by_latent_to_the_same_bits(codec: VideoCodec, reference: Reference) -> None:
+    card = small_card()
+    spread, at_once = ReferencePicture(codec, card), ReferencePicture(codec, card)
+    steps = 1
+    while not spread.advance(reference):
+        steps += 1
+    assert steps == 1 + card.recipe.opening_frames
+    frames = torch.full((4 * card.recipe.opening_frames, *card.shape, 3), 0.5)
+    frames[:4] = pixels(reference, card)
+    encoder = PictureEncoder(codec, card)
+    whole = encoder.encode(frames, card.recipe.opening_frames)
+    for found in (spread.of(reference), at_once.of(reference)):
+        assert torch.allclose(found.latents, whole, atol=1e-6)
+        assert found.after.latents == encoder.latents
+    assert torch.equal(spread.of(reference).latents, at_once.of(reference).latents)
+
+
+def test_no_chunk_waits_for_more_than_a_latent_of_it(
+    make: Make, reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.generators.wan.reference.PictureEncoder", CountedEncoder)
+    CountedEncoder.pushes.clear()
+    card = small_card()
+    generator, count = make(card), card.recipe.opening_frames
+    run(generator, card, range(1))
+    pushes = []
+    for index in range(1, count + 3):
+        before = len(CountedEncoder.pushes)
+        generator.generate(dataclasses.replace(ask(card, index), reference=reference), never)
+        pushes.append(CountedEncoder.pushes[before:])
+    assert pushes == [[], *[[1]] * count, []]  # the first step reads it
+    generator.reset()
+    generator.generate(dataclasses.replace(ask(card, 0, 1), reference=reference), never)
+    assert len(CountedEncoder.pushes) == count  # the cut finds it there
+    other, steps = read_reference(written(tmp_path, seed=2)), [0]
+    for _ in generator.prepare(dataclasses.replace(ask(card, 0, 2), reference=other)):
+        steps.append(len(CountedEncoder.pushes) - count)
+    assert max(b - a for a, b in pairwise(steps)) == 1 and steps[-1] == count  # nor does an opening that is prepared

@@ -152,7 +152,7 @@ def test_whatever_can_be_played_can_be_learnt_where_it_lies(engine: FakeEngine, 
     controllers_own = {SlotKind.BANK, SlotKind.BANK_NEXT, SlotKind.BANK_PREVIOUS, SlotKind.NONE}
     # Under the MIDI chip, a pad's scene, a macro's knob.
     menus = {SlotKind.KNOB, SlotKind.SCENE, SlotKind.SINK, SlotKind.MACRO, SlotKind.LOGO}
-    menus |= {SlotKind.QUALITY_FULL, SlotKind.QUALITY_AUTO}
+    menus |= {SlotKind.QUALITY_FULL, SlotKind.QUALITY_AUTO, SlotKind.CORNER}
     menus |= {SlotKind.AUTO_BARS, SlotKind.AUTO_TIME, SlotKind.AUTO_WAY, SlotKind.AUTO_THROUGH, SlotKind.DEPTH}
     assert kinds == set(SlotKind) - controllers_own - menus
 

@@ -314,18 +314,27 @@ class WanGenerator:
         return under(torch.inference_mode, under(self._within_memory, work))
 
     def _refer(self, reference: Reference | None) -> str:
-        """Encode the picture that the next cut begins with, if it is new; what there is to tell of it."""
-        before, self._referred = self._referred, reference
-        if reference is None or reference == before or self._reference is None:
+        """Do a step of encoding the picture that the next cut begins with, if it is new; what there is to tell of it.
+
+        A step a chunk, so that none is late; a cut that comes before the last waits for the rest.
+        """
+        if reference is None or reference == self._referred or self._reference is None:
+            self._referred = reference
             return ""
-        if not self._reference.usable:
-            return f"{self._card.label} cannot begin with a picture: it has no depth branch, nor goes frame by frame."
+        told = ""
         try:
-            with self._within_memory(), torch.inference_mode():
-                self._reference.of(reference)
+            if not self._reference.usable:
+                told = (
+                    f"{self._card.label} cannot begin with a picture: it has no depth branch, nor goes frame by frame."
+                )
+            else:
+                with self._within_memory(), torch.inference_mode():
+                    if not self._reference.advance(reference):
+                        return ""
         except GeneratorError as error:
-            return str(error)
-        return ""
+            told = str(error)
+        self._referred = reference
+        return told
 
     def _notes(self, made: DecodedChunk, of_reference: str) -> tuple[ChunkNote, ...]:
         """What there is to tell with a chunk: each thing once."""

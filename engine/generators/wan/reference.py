@@ -1,4 +1,5 @@
-"""The picture that a video begins with, as the model is shown it: encoded once, ahead of the cut that needs it.
+"""The picture that a video begins with, as the model is shown it: encoded once, ahead of the cut that needs it, a
+latent frame at a time.
 
 Where a model goes frame by frame, the picture is the first latent frame as it stands (Causal-Forcing, README: "set the
 first latent initial frame as your conditional image"). Where it has the depth branch, the branch is told the first
@@ -19,11 +20,12 @@ from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.transfers import on_device
-from engine.generators.wan.cards import FRAMES_PER_LATENT, ModelCard
+from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.codecs.base import MID_GREY
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.conditioning import EncoderState, PictureEncoder, fitted
 from engine.messages.reference import Reference
+from engine.steps import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class ReferencePicture:
         self._count: Final = card.recipe.opening_frames
         self._digest = ""
         self._kept: ReferenceLatents | None = None
+        self._coming: tuple[str, Work[ReferenceLatents]] | None = None
 
     @property
     def usable(self) -> bool:
@@ -58,23 +61,46 @@ class ReferencePicture:
         return self._card.recipe.first_frame or self._card.depth_branch
 
     def of(self, reference: Reference) -> ReferenceLatents:
-        """The picture, and as much grey as fills an opening block; encoded now if it has not been.
+        """The picture, and as much grey as fills an opening block; what is not encoded yet is encoded now.
 
         Raises:
             GeneratorError: it is no picture.
         """
-        if self._kept is None or reference.digest != self._digest:
-            self._kept = self._encoded(filling(_pixels(reference), self._card.shape))
-            self._digest = reference.digest
+        while not self.advance(reference):
+            """There is no time to spread it."""
+        assert self._kept is not None
         return self._kept
 
-    def _encoded(self, picture: npt.NDArray[np.uint8]) -> ReferenceLatents:
+    def advance(self, reference: Reference) -> bool:
+        """Do the next step of encoding it; whether it is there. A step reads the picture, or encodes a latent frame.
+
+        Raises:
+            GeneratorError: it is no picture.
+        """
+        digest = reference.digest
+        if self._kept is not None and digest == self._digest:
+            return True
+        coming = self._coming if self._coming is not None and self._coming[0] == digest else None
+        work = coming[1] if coming is not None else self._encoded(reference)
+        self._coming = None
+        try:
+            next(work)
+        except StopIteration as done:
+            self._kept, self._digest = done.value, digest
+            return True
+        self._coming = digest, work
+        return False
+
+    def _encoded(self, reference: Reference) -> Work[ReferenceLatents]:
         encoder = PictureEncoder(self._codec, self._card)
-        shape = (FRAMES_PER_LATENT * self._count, *self._card.shape, 3)
-        frames = torch.full(shape, MID_GREY, device=encoder.device, dtype=encoder.dtype)
-        frames[:FRAMES_PER_LATENT] = on_device(torch.from_numpy(picture), encoder.device).to(encoder.dtype).div_(255)
-        latents = encoder.encode(frames, self._count).clone()
-        return ReferenceLatents(latents, encoder.state())
+        picture = torch.from_numpy(filling(_pixels(reference), self._card.shape))
+        shown = on_device(picture, encoder.device).to(encoder.dtype).div_(255)[None]
+        grey = torch.full_like(shown, MID_GREY)
+        found = []
+        for place in range(self._count):
+            yield
+            found.append(encoder.encode(grey if place else shown, 1).clone())
+        return ReferenceLatents(torch.cat(found, dim=2), encoder.state())
 
 
 def filling(picture: npt.NDArray[np.uint8], shape: tuple[int, int]) -> npt.NDArray[np.uint8]:

@@ -183,9 +183,15 @@ class WanVideo:
         )
 
     def launch(self, request: ChunkRequest) -> Generator[None, None, LaunchedChunk]:
-        """The same without waiting for the pictures. Pauses: first of all, once the input is encoded, once the context
-        stands, and after each denoise pass."""
+        """The same without waiting for the pictures.
+
+        Pauses: first of all, between the steps of encoding the picture to begin with where that is not done yet, once
+        the input is encoded, once the context stands, and after each denoise pass.
+        """
         yield  # before anything is encoded
+        if (reference := self._begins_with(request)) is not None:
+            while not self._reference.advance(reference):
+                yield
         row, fault = self._speak(request.prompt)
         before = self._input.state(), self._depth.state() if self._depth is not None else None
         leaving: list[OnHost] = []

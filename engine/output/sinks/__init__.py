@@ -6,6 +6,7 @@ built_in      those that come with the program
 ndi, null     they live in the output process
 recorder      a film of what goes out
 display       a display in full; sdl: displays and windows, x11: the focus stays where it is
+x11_pictures  a server of windows reads the pictures from where they were drawn
 warp          corners, crop, turn and flip of the picture on a display; a pattern to align it by
 camera        a virtual camera; spout, syphon: other programs on the same machine
               like every isolated sink these live in processes of their own:

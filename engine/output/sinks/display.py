@@ -85,7 +85,6 @@ class DisplaySink:
     def send(self, image: WireImage, _video: VideoFormat) -> None:
         if self._displays is None:
             return
-        self._displays.pump()
         self._look_now_and_then()
         if self._window is not None:
             self._last = self._shaped(image)

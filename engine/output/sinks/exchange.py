@@ -22,6 +22,7 @@ from engine.errors import OutputError
 from engine.folders import runtime_folder
 from engine.output.rendezvous import SHARED
 from engine.output.settings import VideoFormat, WireFormat, WireImage
+from engine.output.shared_images import named
 from engine.output.sinks.base import SinkStatus
 
 BYTES_PER_PIXEL: Final = {WireFormat.UYVY: 2, WireFormat.BGRX: 4, WireFormat.RGBX: 4}
@@ -126,8 +127,9 @@ class Known(Generic[T]):
 class PictureFile:
     """The mapped file with one picture. Made by `create` (the output process) or `attach` (the sink's)."""
 
-    def __init__(self, path: Path, mapping: mmap.mmap) -> None:
+    def __init__(self, path: Path, mapping: mmap.mmap, name: str = "") -> None:
         self.path = path
+        self._name = name
         self._mapping = mapping
         self._views: dict[tuple[int, ...], WireImage] = {}
 
@@ -163,21 +165,28 @@ class PictureFile:
         ) from error
 
     @classmethod
-    def attach(cls, path: Path) -> "PictureFile":
-        """Map a file that `create` made, and take its name away: it goes when both have let go of it."""
+    def attach(cls, path: Path, name: str = "") -> "PictureFile":
+        """Map a file that `create` made, and take its name away: it goes when both have let go of it.
+
+        Args:
+            name: of the shared picture whose memory it is (engine.output.shared_images), "" for none.
+        """
         with path.open("r+b") as file:
             mapping = mmap.mmap(file.fileno(), 0)
-        found = cls(path, mapping)
+        found = cls(path, mapping, name)
         found.remove()
         return found
 
     def image(self, video: VideoFormat) -> WireImage:
-        """Return the picture, uint8 [height, width, 2 or 4], as a view."""
+        """Return the picture, uint8 [height, width, 2 or 4], as a view; a SharedImage where it is one's memory."""
         shape = (video.height, video.width, BYTES_PER_PIXEL[video.wire])
         view = self._views.get(shape)
         if view is None:
             size = shape[0] * shape[1] * shape[2]
-            view = self._views[shape] = np.frombuffer(self._mapping, np.uint8, size).reshape(shape)
+            view = np.frombuffer(self._mapping, np.uint8, size).reshape(shape)
+            if self._name:
+                view = named(view, self._name, str(self.path))
+            self._views[shape] = view
         return view
 
     def remove(self) -> None:

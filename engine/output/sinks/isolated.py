@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from engine.errors import OutputError
 from engine.mailbox import Mailbox
 from engine.output.realtime import start_ordinary
 from engine.output.settings import SinkSpec, VideoFormat, WireImage
-from engine.output.shared_images import SharedImage
+from engine.output.shared_images import HERE, SharedImage
 from engine.output.sinks.base import SinkEndedError, SinkLostError, SinkStatus
 from engine.output.sinks.exchange import Answer, Known, Order, PictureFile, Verb
 
@@ -27,6 +28,9 @@ OPEN_PATIENCE_NS: Final = 15 * NS_PER_SECOND
 """It imports its library, and a recorder tries every encoder."""
 
 SEND_PATIENCE_NS: Final = 1_500 * NS_PER_MS
+COPIED: Final = "its pictures are copied for it, for their memory cannot be shared"
+"""Told in its state, where pictures are usually shared."""
+
 CLOSE_PATIENCE_NS: Final = 5 * NS_PER_SECOND
 """A recorder writes what waits."""
 
@@ -103,6 +107,7 @@ class IsolatedSink:
         self._process: _Process | None = None
         self._pictures: PictureFile | None = None
         self._known = Known[bool]()
+        self._unmapped = False
         self._copies = False
         self._status = SinkStatus("", 0, False)
         self._wanted = False
@@ -116,10 +121,12 @@ class IsolatedSink:
         return self._wanted
 
     def send(self, image: WireImage, video: VideoFormat) -> None:
-        if not self._copies and isinstance(image, SharedImage) and image.name:
+        if not self._unmapped and isinstance(image, SharedImage) and image.name:
             if not self._send(video, image.name, image.path).unmapped:
+                self._copies = False
                 return
-            self._copies = True
+            self._unmapped = True
+        self._copies = HERE
         pictures = self._pictures
         if pictures is None or not self._known.find(video, str(pictures.path)):
             self._drop_pictures()
@@ -139,7 +146,10 @@ class IsolatedSink:
     def status(self) -> SinkStatus:
         if self._process is not None:
             self._ask(Order(Verb.STATUS), SEND_PATIENCE_NS)
-        return self._status
+        if not self._copies:
+            return self._status
+        remark = ", ".join(filter(None, (self._status.remark, COPIED)))
+        return replace(self._status, remark=remark)
 
     def close(self) -> None:
         process, self._process = self._process, None

@@ -15,6 +15,7 @@ import numpy as np
 from engine.errors import OutputError
 from engine.output.settings import WireImage
 from engine.output.sinks.x11 import keeping_focus
+from engine.output.sinks.x11_pictures import X11Pictures, reach
 
 REMEDY: Final = "Install the packages pysdl2 and pysdl2-dll."
 SOFTWARE_GL: Final = ("llvmpipe", "softpipe", "swrast", "software rasterizer")
@@ -151,7 +152,8 @@ class SdlWindow:
 
     Attributes:
         vsync: pictures change between two refreshes.
-        driver: how it draws: SDL's name of the driver, or "copy" without a graphics card.
+        driver: how it draws: SDL's name of the driver; without a graphics card "shared memory" where the X server reads
+            the pictures itself, or "copy".
     """
 
     def __init__(self, sdl: Any, display: Display) -> None:
@@ -159,6 +161,7 @@ class SdlWindow:
         self._display = display
         self._texture: Any = None
         self._texture_size = (0, 0)
+        self._copied_to = (0, 0, 0, 0)
         placed = sys.platform == "win32" or os.environ.get("SDL_VIDEODRIVER") == "x11"
         flags = sdl.SDL_WINDOW_BORDERLESS | sdl.SDL_WINDOW_SKIP_TASKBAR | sdl.SDL_WINDOW_HIDDEN
         flags |= sdl.SDL_WINDOW_ALWAYS_ON_TOP if placed else sdl.SDL_WINDOW_FULLSCREEN_DESKTOP
@@ -169,24 +172,35 @@ class SdlWindow:
             raise OutputError(f"No window can be opened: {sdl.SDL_GetError().decode()}", where=display.name)
         if sys.platform == "win32":
             self._never_activate()
-        self._renderer, self.driver, self.vsync = self._make_renderer()
+        self._renderer, self._driver, self.vsync = self._make_renderer()
         if os.environ.get("SDL_VIDEODRIVER") == "x11":
             with keeping_focus():
                 sdl.SDL_ShowWindow(self._window)
                 sdl.SDL_PumpEvents()
         else:
             sdl.SDL_ShowWindow(self._window)
+        self._shared = self._reach_server() if self._renderer is None else None
+        self._last_shared = self._shared is not None
+
+    @property
+    def driver(self) -> str:
+        """Return how it draws."""
+        return self._driver or ("shared memory" if self._last_shared else "copy")
 
     def show(self, image: WireImage) -> None:
         """Show a picture, uint8 [height, width, 4], B G R X, as large as it fits; waits for the refresh with vsync."""
         if self._renderer is not None:
             self._render(image)
-        else:
+            return
+        self._last_shared = self._shared is not None and self._shared.show(image)
+        if not self._last_shared:
             self._copy(image)
 
     def close(self) -> None:
         """Let go of the display."""
         sdl = self._sdl
+        if self._shared is not None:
+            self._shared.close()
         if self._texture is not None:
             sdl.SDL_DestroyTexture(self._texture)
         if self._renderer is not None:
@@ -194,7 +208,7 @@ class SdlWindow:
         sdl.SDL_DestroyWindow(self._window)
 
     def _make_renderer(self) -> tuple[Any, str, bool]:
-        """Return a renderer of a graphics card, its driver and whether it waits for the refresh; or no renderer."""
+        """Return a graphics card's renderer, its driver and whether it waits for the refresh; or none, and ""."""
         sdl = self._sdl
         renderer = sdl.SDL_CreateRenderer(
             self._window, -1, sdl.SDL_RENDERER_ACCELERATED | sdl.SDL_RENDERER_PRESENTVSYNC
@@ -205,7 +219,19 @@ class SdlWindow:
             if not self._draws_on_processor():
                 return renderer, info.name.decode(), bool(info.flags & sdl.SDL_RENDERER_PRESENTVSYNC)
             sdl.SDL_DestroyRenderer(renderer)
-        return None, "copy", False
+        return None, "", False
+
+    def _reach_server(self) -> X11Pictures | None:
+        """Return what lets the X server read the pictures; None where it has other pixels, or is far away."""
+        sdl, info = self._sdl, self._sdl.SDL_SysWMinfo()
+        if os.environ.get("SDL_VIDEODRIVER") != "x11":
+            return None
+        if sdl.SDL_GetWindowPixelFormat(self._window) != sdl.SDL_PIXELFORMAT_RGB888:
+            return None
+        sdl.SDL_VERSION(info.version)
+        if not sdl.SDL_GetWindowWMInfo(self._window, ctypes.byref(info)):
+            return None
+        return reach(info.info.x11.window, self._display.width, self._display.height)
 
     def _draws_on_processor(self) -> bool:
         address = self._sdl.SDL_GL_GetProcAddress(b"glGetString")
@@ -245,6 +271,9 @@ class SdlWindow:
         rows = np.ctypeslib.as_array(pixels, (whole.h, whole.pitch))[:, : 4 * whole.w].reshape(whole.h, whole.w, 4)
         height, width = image.shape[:2]
         left, top, wide, high = fitted(width, height, whole.w, whole.h)
+        if (left, top, wide, high) != self._copied_to:  # beside it another one may have been
+            self._copied_to = (left, top, wide, high)
+            rows[...] = 0
         target = rows[top : top + high, left : left + wide]
         if (wide, high) == (width, height):
             np.copyto(target, image)
@@ -252,7 +281,7 @@ class SdlWindow:
             import cv2
 
             cv2.setNumThreads(1)
-            np.copyto(target, cv2.resize(image, (wide, high), interpolation=cv2.INTER_LINEAR))
+            cv2.resize(image, (wide, high), dst=target, interpolation=cv2.INTER_LINEAR)
         sdl.SDL_UpdateWindowSurface(self._window)
 
     def _never_activate(self) -> None:

@@ -1,13 +1,15 @@
 """A picture brought to its shape on a display: corners, crop, turn, flip; and a pattern to align it by."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from engine.messages.shape import DisplayShape
+from engine.messages.shape import HOME, DisplayShape
 from engine.output.settings import WireImage
+from engine.output.shared_images import share
 from engine.output.sinks.sdl import fitted
 
 _CELLS: Final = 8
@@ -16,9 +18,24 @@ _EDGE: Final = (255, 255, 255, 255)
 _CORNERS: Final = ((80, 80, 255, 255), (80, 255, 80, 255), (255, 160, 80, 255), (80, 220, 255, 255))
 """B G R X of the numbered corners, from the top left one clockwise."""
 
+_TURNED: Final[Mapping[tuple[int, bool], tuple[bool, int | None]]] = {
+    (0, False): (False, None),
+    (0, True): (False, 1),
+    (90, False): (True, 1),
+    (90, True): (True, -1),
+    (180, False): (False, -1),
+    (180, True): (False, 0),
+    (270, False): (True, 0),
+    (270, True): (True, None),
+}
+"""By turn and flip: whether rows become columns, and the axis that cv2.flip is told then, None for none."""
+
 
 class Warp:
-    """Draws pictures in one shape. A one-thread object; its matrix is computed anew for other sizes only."""
+    """Draws pictures in one shape. A one-thread object; its matrix is computed anew for other sizes only.
+
+    Maps made beforehand (cv2.remap) take twice as long in OpenCV 5.0, and what lies outside costs next to nothing.
+    """
 
     def __init__(self, shape: DisplayShape) -> None:
         self.shape = shape
@@ -29,16 +46,19 @@ class Warp:
     def draw(self, image: WireImage, width: int, height: int) -> WireImage:
         """Return the picture as it lies on a display of this size, uint8 [height, width, 4], B G R X; black beside it.
 
-        It is written again by the next call.
+        It is written again by the next call. A server of windows can map it (engine.output.shared_images).
         """
         key = (*image.shape[:2], width, height)
         if key != self._for:
             self._for = key
             self._matrix = placed(self.shape, image.shape[1], image.shape[0], width, height)
-            self._out = np.zeros((height, width, 4), np.uint8)
+            self._out = share(np.zeros((height, width, 4), np.uint8))
         left, top, right, bottom = _kept(self.shape, image.shape[1], image.shape[0])
         # What is cut off must not show beyond the new edges either.
         seen = image[top:bottom, left:right]
+        if self.shape.corners == HOME:
+            self._lay(seen, width, height)
+            return self._out
         shift = np.array([[1.0, 0.0, left], [0.0, 1.0, top], [0.0, 0.0, 1.0]])
         cv2.warpPerspective(
             seen,
@@ -50,6 +70,22 @@ class Warp:
             borderValue=(0, 0, 0, 255),
         )
         return self._out
+
+    def _lay(self, seen: WireImage, width: int, height: int) -> None:
+        """Turn and flip what is seen, and enlarge it where it does not fit: a fraction of a projection's cost."""
+        transposed, axis = _TURNED[self.shape.turn, self.shape.flip]
+        picture = np.asarray(cv2.transpose(seen), np.uint8) if transposed else seen
+        x, y, wide, high = fitted(picture.shape[1], picture.shape[0], width, height)
+        target = self._out[y : y + high, x : x + wide]
+        if picture.shape == target.shape:
+            if axis is None:
+                np.copyto(target, picture)
+            else:
+                cv2.flip(picture, axis, dst=target)
+            return
+        if axis is not None:
+            picture = np.asarray(cv2.flip(picture, axis), np.uint8)
+        cv2.resize(picture, (wide, high), dst=target, interpolation=cv2.INTER_LINEAR)
 
 
 def placed(shape: DisplayShape, wide: int, high: int, width: int, height: int) -> npt.NDArray[np.float64]:

@@ -74,7 +74,7 @@ def _mapped(order: Order, video: VideoFormat, known: Known[PictureFile]) -> Pict
     """Return the memory of a picture, mapped when it comes for the first time."""
     found = known.find(video, order.picture)
     if found is None:
-        found = PictureFile.attach(Path(order.file))
+        found = PictureFile.attach(Path(order.file), order.picture)
         known.add(order.picture, found)
     return found
 

@@ -1,5 +1,6 @@
 """The leading process's end: starts the processes that follow, tells them what to do, and finds out who fails."""
 
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from engine.generators.wan.parallel import orders
 from engine.generators.wan.parallel.group import Group, memory_of, open_group
 from engine.generators.wan.parallel.hand import Hand
 from engine.generators.wan.parallel.orders import Answer, Order
+from engine.generators.wan.parallel.standstill import Inquiry, Place
 
 HUNG_NS: Final = 4 * NS_PER_SECOND
 """An order of a show is answered within a chunk's time, a second at worst."""
@@ -34,6 +36,9 @@ _STALL_NS: Final = 250 * NS_PER_MS
 
 _CAUSE_S: Final = 2.0
 """How long the cause of a collective that broke off may take to be known."""
+
+_ASKING_NS: Final = NS_PER_SECOND
+"""How long the question where a process stands may stay unanswered."""
 
 _BLAME_NS: Final = NS_PER_SECOND
 """How long a process may wait for another crew before it is itself taken for the cause."""
@@ -340,6 +345,9 @@ class Crew:
                 hand.built = answer
             case orders.Measured():
                 hand.memory_bytes = answer.bytes
+            case orders.Stands():
+                hand.stands = answer
+                return  # what it was told is not done by that
         with self._answered:
             hand.waited_ns = 0
             if isinstance(answer, orders.Done):
@@ -349,10 +357,11 @@ class Crew:
     # -- the thread that watches ----------------------------------------------------------------
 
     def _look(self) -> None:
-        last_ns = self._clock.now_ns()
+        last_ns, asked, inquiry = self._clock.now_ns(), 0, None
         while not self._closing.wait(_LOOK_NS / NS_PER_SECOND):
             now_ns = self._clock.now_ns()
             passed_ns, last_ns = min(now_ns - last_ns, _STALL_NS), now_ns
+            overdue = False
             for hand in self._hands:
                 with self._lock:
                     hand.waited_ns = hand.waited_ns + passed_ns if hand.pending else 0
@@ -362,13 +371,40 @@ class Crew:
                     self._fail(hand, f"cannot go on: {hand.broken.removesuffix('.')}")
                 if hand.broken or hand.returning:
                     continue
-                if order is not None and waited_ns > self._patience_ns(order) and not self._faulted.is_set():
-                    self._fail(hand, f"has not answered for {waited_ns / NS_PER_SECOND:.0f} s and is ended", kill=True)
+                overdue |= order is not None and waited_ns > self._patience_ns(order)
+            if not overdue or self._faulted.is_set():
+                inquiry = None
+            elif inquiry is None:
+                asked += 1
+                inquiry = Inquiry(asked, [hand for hand in self._hands if not (hand.broken or hand.returning)])
+            else:
+                inquiry.open_ns += passed_ns
+                if inquiry.answered or inquiry.open_ns > _ASKING_NS:
+                    self._blame(inquiry)
+                    inquiry = None
+
+    def _blame(self, inquiry: Inquiry) -> None:
+        """End who keeps the others waiting. If this process does, they are in no fault and wait on."""
+        transport = self._transport
+        leading = Place(transport.turns()) if transport is not None else _MET_NOBODY
+        with self._lock:
+            hand, says = inquiry.last(leading)
+            waited_ns = max(one.waited_ns for one in self._hands)
+            if hand is None:
+                for one in self._hands:
+                    one.waited_ns = 0
+        if hand is not None:
+            did = "has kept the others waiting" if says else "has not answered"
+            self._fail(hand, f"{did} for {waited_ns / NS_PER_SECOND:.0f} s and is ended", kill=True)
 
     def _patience_ns(self, order: Order) -> int:
         if isinstance(order, orders.Build | orders.Regroup):
             return _BUILDING_NS
         return HUNG_NS if self._settled else _PREPARING_NS
+
+
+_MET_NOBODY: Final = Place(sys.maxsize)
+"""The leading process before it has met the others, which then wait for nothing of it."""
 
 
 def _device(leading: torch.device, number: int) -> str:

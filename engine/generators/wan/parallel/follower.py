@@ -81,6 +81,11 @@ class Follower:
         """Whether it does something with others."""
         return self._transport is not None
 
+    def stands(self, number: int) -> orders.Stands:
+        """How far it has come, in answer to a question; from any thread."""
+        transport = self._transport
+        return orders.Stands(number, transport.turns() if transport is not None else 0)
+
     def break_off(self) -> None:
         """Wait no more for what is done with others; from any thread."""
         if (transport := self._transport) is not None:
@@ -294,20 +299,27 @@ def main() -> int:
     os.dup2(2, 1)
     inbox: Mailbox[Order | None] = Mailbox()
     ended = threading.Event()
+    writing = threading.Lock()
 
     def answer(message: Answer) -> None:
-        orders.write(out, message)
+        with writing:
+            orders.write(out, message)
 
     follower = Follower(answer)
 
     def listen() -> None:
         try:
             while (order := orders.read_order(sys.stdin.buffer)) is not None:
+                if isinstance(order, orders.Ask):
+                    answer(follower.stands(order.number))
+                    continue
                 if isinstance(order, orders.Regroup):
                     follower.break_off()
                 inbox.put(order)
         except ValueError:
             """What comes is no order: as if nothing came any more."""
+        except OSError:
+            """Nobody reads the answers any more."""
         inbox.put(None)
         if not ended.wait(_END_S):
             os._exit(1)  # within a collective that nobody comes to

@@ -22,6 +22,7 @@ from engine.errors import GeneratorError
 from engine.generators.wan.model.share import Share
 from engine.generators.wan.model.swap import Crossings, Packed, Swap
 from engine.generators.wan.parallel.peers import PeerTransport, open_peers
+from engine.generators.wan.parallel.turns import TurnCount
 
 _PATIENCE: Final = timedelta(minutes=10)
 """Of a collective, where nothing else ends it."""
@@ -66,6 +67,11 @@ class Group(Protocol):
         """Of rank 0, in place."""
         ...
 
+    def turns(self) -> int | None:
+        """Exchanges that this process has come to, from any thread; on GPUs what the device has come to, None where
+        it does not say."""
+        ...
+
     def abort(self) -> None:
         """End what is under way and wait no more; numbers mean nothing afterwards."""
         ...
@@ -76,8 +82,9 @@ class GroupTransport:
 
     recordable: Final = False
 
-    def __init__(self, group: Any, name: str, rejected: tuple[tuple[str, str], ...] = ()) -> None:
+    def __init__(self, group: Any, name: str, device: torch.device, rejected: tuple[tuple[str, str], ...] = ()) -> None:
         self._members: Any | None = group
+        self._count = TurnCount(device)
         self.name: Final = name
         self.rejected: Final = rejected
 
@@ -88,11 +95,17 @@ class GroupTransport:
         self, received: Tensor, sent: Tensor, received_sizes: Sequence[int], sent_sizes: Sequence[int]
     ) -> None:
         """See `swap.Transport`. On GPUs the stream waits, not this thread."""
+        self._count.add()
         self._group.alltoall_base(received, sent, list(received_sizes), list(sent_sizes)).wait()
 
     def broadcast(self, x: Tensor) -> None:
         """Of rank 0, in place."""
+        self._count.add()
         self._group.broadcast([x], dist.BroadcastOptions()).wait()
+
+    def turns(self) -> int | None:
+        """See `Group`."""
+        return self._count.read()
 
     def abort(self) -> None:
         """End what is under way and wait no more; nothing comes through afterwards.
@@ -133,12 +146,14 @@ def open_group(meeting: Path, share: Share, device: torch.device) -> Group:
         options._devices = [dist.ProcessGroupGloo.create_device(hostname=_LOOPBACK)]  # noqa: SLF001
         options._timeout = _PATIENCE  # noqa: SLF001
         options._threads = 1  # noqa: SLF001
-        return GroupTransport(dist.ProcessGroupGloo(store, share.rank, share.size, options), "gloo over loopback")
+        gloo = dist.ProcessGroupGloo(store, share.rank, share.size, options)
+        return GroupTransport(gloo, "gloo over loopback", device)
     if str(device) == "cuda":  # without a number
         device = torch.device("cuda", torch.cuda.current_device())
     found = open_peers(store, share, device)
     if isinstance(found, PeerTransport):
         return found
+    store.set_timeout(_PATIENCE)
     if not dist.is_nccl_available():
         raise GeneratorError("This build of torch has no NCCL to join GPUs by", remedy="Play with --gpus 1.")
     for name, value in _SETTINGS.items():
@@ -147,4 +162,4 @@ def open_group(meeting: Path, share: Share, device: torch.device) -> Group:
     nccl._timeout = _PATIENCE  # noqa: SLF001
     group = dist.ProcessGroupNCCL(store, share.rank, share.size, nccl)
     group.eager_connect_single_device(device)
-    return GroupTransport(group, "NCCL", ((PeerTransport.name, found),))
+    return GroupTransport(group, "NCCL", device, ((PeerTransport.name, found),))

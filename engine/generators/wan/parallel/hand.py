@@ -6,12 +6,13 @@ the next crew with its weights, and what it still says of before is not listened
 
 import contextlib
 import os
+import selectors
 import subprocess
 import sys
 import threading
 from collections import deque
 from pathlib import Path
-from typing import Final, Protocol
+from typing import IO, Final, Protocol
 
 from engine.errors import GeneratorError
 from engine.generators.wan.parallel import orders
@@ -42,7 +43,7 @@ class Hand:
         how: it has ended, a clause; "": it lives.
         pending: orders that are not answered yet, the oldest first; waited_ns: since its last answer, by looks.
         broken: why it waits for another crew, "" while it does not; broken_ns: for how long, by looks.
-        memory_bytes, progress, built: what it has answered last.
+        memory_bytes, progress, built, stands: what it has answered last.
 
     Raises:
         GeneratorError: the system starts no process.
@@ -68,6 +69,7 @@ class Hand:
         self.broken = ""
         self.memory_bytes, self.progress = 0, 0.0
         self.built: orders.Built | None = None
+        self.stands: orders.Stands | None = None
 
     def belong(self, rank: int, listener: Listener, *, returning: bool) -> None:
         """Answer to this crew from now on.
@@ -90,6 +92,12 @@ class Hand:
         assert self.process.stdin is not None
         with contextlib.suppress(OSError, ValueError):
             orders.write(self.process.stdin, order)
+
+    def ask(self, number: int) -> None:
+        """Ask it where it stands; never waits: one that reads so little that nothing more fits in is not asked."""
+        assert self.process.stdin is not None
+        if _fits_in(self.process.stdin):
+            self.write(orders.Ask(number))
 
     def dismiss(self) -> None:
         """Let it end: its standard input does."""
@@ -132,6 +140,16 @@ class Hand:
             listener = None if self.returning else self._listener
         if listener is not None:
             listener.take(self, answer)
+
+
+def _fits_in(stream: IO[bytes]) -> bool:
+    """Whether a short message can be written to a pipe at once; where that cannot be seen (Windows), it is tried."""
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(stream, selectors.EVENT_WRITE)
+            return bool(selector.select(0))
+    except (OSError, ValueError):
+        return True
 
 
 def _popen() -> subprocess.Popen[bytes]:

@@ -163,6 +163,13 @@ class Measure:
     """Tell how much memory was needed at most; see `Measured`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Tell at once how far it has come, whatever is under way; see `Stands`. No `Done` follows."""
+
+    number: int
+
+
 Order = (
     Build
     | Regroup
@@ -179,6 +186,7 @@ Order = (
     | Drop
     | Cross
     | Measure
+    | Ask
 )
 
 
@@ -236,6 +244,19 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Stands:
+    """How far it has come.
+
+    Attributes:
+        number: of the question.
+        turns: see `Group.turns`; 0 where it has met nobody.
+    """
+
+    number: int
+    turns: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """It cannot go on, and ends.
 
@@ -247,7 +268,7 @@ class Failed:
     no_room: bool = False
 
 
-Answer = Progress | Built | Measured | Done | Returned | Broken | Failed
+Answer = Progress | Built | Measured | Done | Returned | Broken | Stands | Failed
 
 
 def write(stream: IO[bytes], message: Order | Answer) -> None:

@@ -7,8 +7,8 @@ whoever is left alone goes on with numbers that mean nothing, and is told so by 
 Whether it works is agreed on before it is used: every process says what it can, and all cross once for a trial.
 """
 
-import threading
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 import torch
@@ -20,6 +20,7 @@ from engine.generators.kernel_errors import first_error_line, kernel_errors
 from engine.generators.wan.model.share import Share
 from engine.generators.wan.model.swap import Crossings, Parts, Swap
 from engine.generators.wan.parallel.device_memory import clear, lent_region, opened_region
+from engine.generators.wan.parallel.turns import TurnCount, done_within
 
 REGION_BYTES: Final = 192 * 2**20
 """Of slots in each process: two turns of a slot for each. With two processes a slot takes 48 MiB at once; queries, keys
@@ -36,7 +37,8 @@ _TILE: Final = 4096
 _TRIAL_NS: Final = 30 * NS_PER_SECOND
 """The first call of a kernel compiles it, in each process at its own time."""
 
-_LOOK_S: Final = 0.002
+_ANSWER: Final = timedelta(seconds=60)
+"""How long one waits for what another has found out: longer than the trial, and compiling before it."""
 
 
 class PeerTransport:
@@ -61,8 +63,9 @@ class PeerTransport:
         self._share = share
         self._regions = regions
         self._slot_words = slot_words
+        self._count = TurnCount(regions.device)
+        self._turns = self._count.number  # the kernels count
         with torch.inference_mode(False):  # written to in either mode
-            self._turns = torch.zeros(1, dtype=torch.int64, device=regions.device)
             self._stop = torch.zeros(1, dtype=torch.int32, pin_memory=regions.is_cuda)
 
     def swaps(self, crossings: Crossings) -> Swap:  # noqa: ARG002 - nothing stays out of a graph
@@ -88,6 +91,10 @@ class PeerTransport:
         taken = [nothing if leads or rank else [words] for rank in range(self._share.size)]
         for start, step in self._pieces(words.numel(), 1):
             self._cross(given, taken, start, step)
+
+    def turns(self) -> int | None:
+        """See `Group`."""
+        return self._count.read()
 
     def abort(self) -> None:
         """Wait for nobody any more; numbers mean nothing afterwards."""
@@ -143,7 +150,8 @@ def open_peers(store: Any, share: Share, device: torch.device) -> PeerTransport 
         store: of torch.distributed, through which processes tell each other what they have.
         device: of this process, with its number.
     """
-    agreement = _Agreement(store, share)
+    store.set_timeout(_ANSWER)
+    agreement = Agreement(store, share)
     number = device.index
     slot_words = REGION_BYTES // (2 * share.size * _WORD_BYTES) // 4 * 4
     flags_at = 2 * share.size * slot_words * _WORD_BYTES
@@ -179,7 +187,7 @@ def open_peers(store: Any, share: Share, device: torch.device) -> PeerTransport 
     return why or found[0]
 
 
-class _Agreement:
+class Agreement:
     """What all processes have said, step by step."""
 
     def __init__(self, store: Any, share: Share) -> None:
@@ -191,7 +199,7 @@ class _Agreement:
         try:
             mine = f"+{act()}"
         except GeneratorError as error:
-            mine = f"-{error}"
+            mine = f"-{str(error).removesuffix('.')}"
         except kernel_errors() as problem:
             mine = f"-{first_error_line(problem)}"
         self._store.set(f"peers {step} {self._share.rank}", mine)
@@ -205,7 +213,6 @@ def _tried(transport: PeerTransport, share: Share, device: torch.device, clock: 
     Raises:
         GeneratorError: numbers came wrong, or nobody answered.
     """
-    clock = clock or SystemClock()
     sizes = [64 * (1 + rank) for rank in range(share.size)]
     wrong = torch.zeros((), dtype=torch.int64, device=device)
     for turn in range(4):
@@ -219,13 +226,10 @@ def _tried(transport: PeerTransport, share: Share, device: torch.device, clock: 
         wrong += (given != turn).sum()
     done = torch.cuda.Event()  # type: ignore[no-untyped-call]
     done.record()
-    look, until_ns = threading.Event(), clock.now_ns() + _TRIAL_NS
-    while not done.query():  # type: ignore[no-untyped-call]
-        if clock.now_ns() > until_ns:
-            transport.abort()
-            torch.cuda.synchronize(device)
-            raise GeneratorError(f"nobody answered within {_TRIAL_NS // NS_PER_SECOND} s")
-        look.wait(_LOOK_S)
+    if not done_within(done, _TRIAL_NS, clock or SystemClock()):
+        transport.abort()
+        torch.cuda.synchronize(device)
+        raise GeneratorError(f"nobody answered within {_TRIAL_NS // NS_PER_SECOND} s")
     if count := int(wrong.item()):
         raise GeneratorError(f"{count} numbers came wrong")
     return ""
