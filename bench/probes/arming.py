@@ -18,6 +18,8 @@ from engine.messages.commands import ArmBank, HardCut, SetTempo
 from engine.messages.events import (
     ArmedChanged,
     ArmState,
+    CacheReset,
+    Committed,
     ComponentState,
     CutShown,
     Event,
@@ -105,13 +107,30 @@ class ArmingRun:
             self._engine.post(SetTempo(stamp_ns=self._engine.now_ns(), bpm=BPM))
         shown: list[dict[str, object]] = []
         scene = ""
+        begun: dict[int, int] = {}
+        told: dict[int, int] = {}
         for _ in range(presses):
             scene = self._chance.choice([pad for pad in self._pads if pad != scene])
-            self._engine.post(HardCut(stamp_ns=self._engine.now_ns(), scene=scene, launch=launch))
+            stamp_ns = self._engine.now_ns()
+            self._engine.post(HardCut(stamp_ns=stamp_ns, scene=scene, launch=launch))
             pause_s = self._chance.uniform(*SPACING_S)
             for event in self._listener.until(pause_s + (0.6 if launch is not Launch.NOW else 0.0)):
-                if isinstance(event, CutShown):
-                    shown.append({"armed": event.armed, "ns": event.latency_ns, "late_ns": event.late_ns})
+                if isinstance(event, Committed):
+                    begun.setdefault(event.epoch, event.at_ns)
+                elif isinstance(event, CacheReset):
+                    told[event.epoch] = event.at_ns
+                elif isinstance(event, CutShown):
+                    cut: dict[str, object] = {
+                        "armed": event.armed,
+                        "ns": event.latency_ns,
+                        "late_ns": event.late_ns,
+                    }
+                    if event.armed and event.epoch in begun and event.epoch in told:
+                        # An armed opening is published between its boundary and the report of its cut.
+                        boundary_ns, published_ns = begun[event.epoch] - stamp_ns, told[event.epoch] - stamp_ns
+                        waited_ns = event.latency_ns - published_ns
+                        cut["parts_ns"] = (boundary_ns, published_ns - boundary_ns, waited_ns)
+                    shown.append(cut)
         return shown
 
     def wait(self, seconds: float) -> None:

@@ -23,7 +23,7 @@ from engine.loop.preparer import Preparer, PreparerPorts
 from engine.loop.prompt_prefetch import PromptPrefetch
 from engine.loop.quality_control import QualityControl
 from engine.loop.snapshot_caches import BUDGET_BYTES, SnapshotCaches
-from engine.messages.commands import Command, HardCut
+from engine.messages.commands import Command, HardCut, SetParameter
 from engine.messages.events import CacheReset, Committed, Notice
 from engine.messages.frame import InputFrame, OutputFrame, RgbxImage
 from engine.messages.mix import PLAIN, MixTrack
@@ -101,7 +101,12 @@ class Runner:
         if ports.output.free_slots() < self._generator.spec.chunk_frames:
             ports.interrupt.wait(LONGEST_WAIT_NS)  # the output stands still: it is being started again
             return
-        commands = [one for one in ports.commands.drain() if not (others(one) or self._apply_own(one))]
+        commands = [
+            one
+            for one in ports.commands.drain()
+            # Nearly all that come are moves: nobody else is asked about those.
+            if type(one) is SetParameter or not (others(one) or self._apply_own(one))
+        ]
         now_ns = ports.clock.now_ns()
         before = self._scheduler.quality
         commands += self._quality.change(before, now_ns)
@@ -125,8 +130,9 @@ class Runner:
         self._emit_commit(commit, chunk_index, now_ns)
         if opening is None:
             self._make_chunk(boundary, commit, now_ns, commit.cuts[-1].snapshot if restored is not None else None)
-        self._preparer.review(ports.clock.now_ns())
-        self._prompt_prefetch.update(self._preparer.requested)
+        if not ports.interrupt.requested():  # a cut that waits comes first
+            self._preparer.review(ports.clock.now_ns())
+            self._prompt_prefetch.update(self._preparer.requested)
 
     def _apply_own(self, command: Command) -> bool:
         return self._preparer.apply(command) or self._quality.apply(command)

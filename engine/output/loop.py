@@ -32,6 +32,9 @@ from engine.output.strobe_guard import StrobeGuard
 LEAD_SPARE_NS = 2 * NS_PER_MS
 """How much earlier than its usual work needs a frame is begun: a preempted thread is back within that."""
 
+REAL_TIME_SPARE_NS = NS_PER_MS
+"""The same where no ordinary program preempts it. A cut that comes after a frame has begun waits for the next."""
+
 WRITER_CHECK_NS = NS_PER_SECOND
 
 EMERGENCY_WENT_ON_NS = 60 * NS_PER_SECOND + AFTER_NS
@@ -41,8 +44,9 @@ EMERGENCY_WENT_ON_NS = 60 * NS_PER_SECOND + AFTER_NS
 class OutputLoop:
     """Show frames from the ring through the sinks' threads. One thread opens, runs and closes it.
 
-    A frame is begun a little before its deadline (as long as the work took lately, and 2 ms), so
-    that the send call starts on the deadline; the send thread waits for that instant.
+    A frame is begun a little before its deadline (as long as drawing it took lately, and 1 or 2 ms),
+    so that the send call starts on the deadline; the send thread waits for that instant. What is
+    not sent (preview, report) is done meanwhile.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class OutputLoop:
         self._seat_problem = ""
         self._linger_ns = linger_ns
         self._priority = priority
+        self._spare_ns = REAL_TIME_SPARE_NS if priority is Priority.REAL_TIME else LEAD_SPARE_NS
         self._reader = RingReader(memory)
         self._preview = Preview(memory)
         self._programme = Programme(memory.held, int(memory.words[Word.PROGRAMME]))
@@ -177,6 +182,7 @@ class OutputLoop:
             wires |= {WireFormat.BGRX}
         images = self._drawings.draw(wires, self._guard, self._conversions)
         self._sinks.put(deadline_ns, images, self._video)
+        drawn_ns = self._clock.now_ns() - start_ns
         if stills:
             self._stills.take(images[WireFormat.BGRX][0], self._wishes.still)
         self._ticks += 1
@@ -188,7 +194,7 @@ class OutputLoop:
             self._previewed_version = version
         self._cadence.advance()
         self._report()
-        self._measure_work(start_ns)
+        self._measure_work(drawn_ns)
 
     def _control(self, controls: Controls, deadline_ns: int) -> None:
         """Let freeze, blackout and level hold from this frame on, or go there over the time of a fade."""
@@ -299,10 +305,10 @@ class OutputLoop:
         old.close()
         self._seat_problem = self._seat.move(memory.path)
 
-    def _measure_work(self, start_ns: int) -> None:
-        """Measure how long a frame takes, and now and then adjust how early the next ones start."""
+    def _measure_work(self, drawn_ns: int) -> None:
+        """Note how long it took until a frame lay with the sinks; now and then adjust how early the next ones start."""
         now_ns = self._clock.now_ns()
-        self._work.add(now_ns - start_ns)
+        self._work.add(drawn_ns)
         if now_ns - self._figures_at >= REPORT_INTERVAL_NS:
             self._figures_at = now_ns
             self._figures = (
@@ -310,7 +316,7 @@ class OutputLoop:
                 self._latencies.percentile(95),
                 self._conversions.percentile(50),
             )
-            self._lead_ns = min(self._work.percentile(95) + LEAD_SPARE_NS, self._cadence.period_ns // 2)
+            self._lead_ns = min(self._work.percentile(95) + self._spare_ns, self._cadence.period_ns // 2)
 
     def _report(self) -> None:
         playout, sent, shown = self._playout, self._sinks.lead(), self._playout.on_air

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from engine.errors import ParameterError
 from engine.messages.commands import SetPrompt, SetPromptBlend
@@ -64,12 +64,16 @@ class SnapshotSlots:
         return slot
 
 
+_Worked: TypeAlias = tuple[Scene, dict[str, Glide], PromptMorph]
+"""A scene, and what a cut to it sets. Nobody writes it again."""
+
+
 class LiveState:
     """The state that chunks are generated from. Owned by the scheduler, which alone decides when it changes."""
 
     def __init__(self, table: ParameterTable, scene: Scene) -> None:
         self._table = table
-        self._stored: dict[str, tuple[Scene, Mapping[str, Glide], PromptMorph]] = {}
+        self._stored: dict[str, _Worked] = {}
         self._glides: dict[str, Glide] = {}
         self.cut_to(scene)
 
@@ -78,11 +82,19 @@ class LiveState:
         self.scene = scene
         known = self._stored.get(scene.name)
         if known is None or known[0] is not scene:
-            glides = {key: resting(value) for key, value in scene.values(self._table).items()}
-            known = self._stored[scene.name] = scene, glides, settled(scene.blend())
-        self._glides = dict(known[1])
+            known = self._work_out(scene)
+        self._glides = known[1].copy()
         self._morph = known[2]
         self._dip = NO_DIP
+
+    def prepare(self, scene: Scene) -> None:
+        """Work out now what a cut to this scene sets, so that the first one takes no longer than others."""
+        self._work_out(scene)
+
+    def _work_out(self, scene: Scene) -> _Worked:
+        glides = {key: resting(value) for key, value in scene.values(self._table).items()}
+        worked = self._stored[scene.name] = scene, glides, settled(scene.blend())
+        return worked
 
     def replace_scene(self, scenes: SceneLibrary, renamed: tuple[str, str] | None) -> None:
         """Refer to the current scene's newly stored version or name; no value changes."""

@@ -60,6 +60,9 @@ class ScenePlayer:
         self._visits: Counter[str] = Counter()
         self._starts: dict[str, tuple[Scene, SceneStart]] = {}
         self.visit = self._begin_scene()
+        for scene in library.values():
+            live.prepare(scene)
+            modulation.prepare(scene.modulation)
 
     def start_of(self, scene_name: str) -> SceneStart:
         """Return what a cut to this scene would commit now: the same object until that is something else.
@@ -96,6 +99,10 @@ class ScenePlayer:
                 self.library = command.scenes
                 self._starts.clear()
                 self._live.replace_scene(command.scenes, command.renamed)
+
+    def cut_now(self, command: HardCut, here: BoundaryDraft) -> None:
+        """Cut to a scene of the library, at once."""
+        self._cut(command, self.library[command.scene], here)
 
     def request(self, command: CutCommand, here: BoundaryDraft, from_ns: int, *, timed: bool = False) -> int:
         """Cut at once, or queue the cut for the first beat from an instant on; return when it is due.
@@ -157,9 +164,12 @@ class ScenePlayer:
                 reason = f"back to snapshot {recall.slot}"
                 self._open_epoch(reason, recall, here, cut.beat_ns, recall.slot)
             case hard, Scene() as scene:
-                self._live.cut_to(scene)
-                self._modulation.cut_to(scene.modulation)
-                self._open_epoch(f"cut to {scene.name}", hard, here, cut.beat_ns)
+                self._cut(hard, scene, here, cut.beat_ns)
+
+    def _cut(self, command: Command, scene: Scene, here: BoundaryDraft, due_ns: int = 0) -> None:
+        self._live.cut_to(scene)
+        self._modulation.cut_to(scene.modulation)
+        self._open_epoch(f"cut to {scene.name}", command, here, due_ns)
 
     def _open_epoch(
         self, reason: str, command: Command, here: BoundaryDraft, due_ns: int = 0, snapshot: int | None = None
@@ -177,6 +187,7 @@ class ScenePlayer:
 
     def _begin_scene(self) -> int:
         """Count another visit to the scene; return how many there were before."""
-        before = self._visits[self._live.scene.name]
-        self._visits[self._live.scene.name] += 1
+        scene = self._live.scene.name
+        before = self._visits[scene]
+        self._visits[scene] = before + 1
         return before

@@ -82,7 +82,7 @@ class Painter(Protocol[P, F_co]):
         ...
 
     def paint(self, scheme: Scheme, last: P | None, out: P) -> Work[F_co]:
-        """Paint a frame after `last`, which is not touched, into `out`; pauses PAUSES times.
+        """Paint a frame after `last`, which is not touched, into `out`; pauses PAUSES times at least.
 
         Returns:
             the picture with its glow; new memory.

@@ -123,6 +123,9 @@ class Stages(Generic[P, F]):
             left=self._chunk_frames - position,
         )
         clocks = field_clocks.advanced(state.clocks, v, look, seconds)
+        yield
+        tile, table = self._tile_of(look), self._table_of(v, look)
+        yield
         scheme = Scheme(
             senses=senses,
             light=light,
@@ -131,8 +134,8 @@ class Stages(Generic[P, F]):
             carry=None if state.picture is None else carry_of(v, look, senses, seconds * _REFERENCE_FPS),
             glow=glow_of(v, look),
             luck=luck,
-            tile=self._tile_of(look),
-            table=self._table_of(v, look),
+            tile=tile,
+            table=table,
         )
         picture = next(spare for spare in self._pictures if spare is not state.picture and spare is not committed)
         painted = yield from self._painter.paint(scheme, state.picture, picture)

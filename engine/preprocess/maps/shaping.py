@@ -105,6 +105,7 @@ class ShapedEstimator:
         self._estimator = estimator
         self._settings = settings
         self._smoother = _Smoother()
+        self._adjustable = estimator if isinstance(estimator, Adjustable) else None  # the question takes 0.01 ms
 
     @property
     def name(self) -> str:
@@ -121,8 +122,8 @@ class ShapedEstimator:
             DepthError: the estimator's map is not finite.
         """
         settings = self._settings()
-        if isinstance(self._estimator, Adjustable):
-            self._estimator.adjust(settings)
+        if self._adjustable is not None:
+            self._adjustable.adjust(settings)
         found = self._checked(self._estimator.push(frame, now_ns))
         if found is None:
             return None

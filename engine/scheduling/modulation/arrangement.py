@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from engine.messages.modulation import MACROS, Modulation, Modulator, Polarity
 from engine.messages.parameters import Curve, ParameterTable
-from engine.scheduling.modulation.patch import Routes
+from engine.scheduling.modulation.patch import Patch, Routes
 from engine.scheduling.modulation.shapes import Floats
-from engine.scheduling.modulation.sources import SourceBank
+from engine.scheduling.modulation.sources import SourceBank, bank_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,21 @@ class Arranger:
         self._seed = seed
         self._most = most
         self._known: dict[tuple[tuple[Entry, ...], int], tuple[Routes, Arrangement]] = {}
+        self._entries: dict[tuple[int, int], tuple[Modulation, Modulation, tuple[Entry, ...]]] = {}
+
+    def entries(self, patch: Patch) -> tuple[Entry, ...]:
+        """The entries of a patch, kind by kind as bank_order has them."""
+        key = id(patch.scene), id(patch.everywhere)
+        known = self._entries.get(key)
+        if known is not None:
+            return known[2]
+        found = [*entries_of(patch.scene, everywhere=False), *entries_of(patch.everywhere, everywhere=True)]
+        found.sort(key=lambda entry: bank_order(entry.modulator.source))  # stable
+        if len(self._entries) >= self._most:
+            del self._entries[next(iter(self._entries))]
+        made = tuple(found)
+        self._entries[key] = patch.scene, patch.everywhere, made  # both are held, so that no others get their ids
+        return made
 
     def arrange(self, entries: tuple[Entry, ...], routes: Routes) -> Arrangement:
         """The arrangement of these entries."""

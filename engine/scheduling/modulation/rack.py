@@ -10,7 +10,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.messages.audio import NO_SOUND, FeatureTrack
 from engine.messages.modulation import Trigger
 from engine.messages.parameters import ParameterTable
-from engine.scheduling.modulation.arrangement import Arranger, Entry, entries_of
+from engine.scheduling.modulation.arrangement import Arranger, Entry
 from engine.scheduling.modulation.beat_clock import BeatClock
 from engine.scheduling.modulation.patch import Patch, Routes
 from engine.scheduling.modulation.shapes import Floats
@@ -101,6 +101,10 @@ class Rack:
         self._next: _State | None = None
         self._arranged = self._arranger.arrange(self._entries, self._routes)
 
+    def prepare(self, patch: Patch) -> None:
+        """Arrange a patch now that will be played later."""
+        self._arranger.arrange(self._arranger.entries(patch), patch.routes)
+
     def begin(self, content_ns: int) -> None:
         """Begin a boundary: what was played has been generated if content time has gone on, else it never was."""
         if self._next is not None and content_ns != self._content_ns:
@@ -118,19 +122,20 @@ class Rack:
             opens: an epoch opens here: what is gone is forgotten at once, as by cut().
         """
         before = {one.seat: row for row, one in enumerate(self._entries) if not one.leaving}
-        wanted = [*entries_of(patch.scene, everywhere=False), *entries_of(patch.everywhere, everywhere=True)]
-        pairs: list[tuple[Entry, int | None]] = []
-        for entry in wanted:
+        entries, rows = self._arranger.entries(patch), []
+        for entry in entries:
             row = before.get(entry.seat)
-            pairs.append((entry, row if row is not None and self._entries[row].goes_on_as(entry) else None))
-        kept = {row for _, row in pairs}
-        for row, one in enumerate(() if opens else self._entries):
-            if row not in kept and self._state.depth[row] != 0.0:
+            rows.append(row if row is not None and self._entries[row].goes_on_as(entry) else None)
+        gone = [] if opens else [row for row in range(len(self._entries)) if row not in rows and self._state.depth[row]]
+        if gone:
+            pairs = list(zip(entries, rows, strict=True))
+            for row in gone:
+                one = self._entries[row]
                 pairs.append((one if one.leaving else replace(one, leaving=True), row))
-        pairs.sort(key=lambda pair: bank_order(pair[0].modulator.source))  # stable
-        entries = tuple(entry for entry, _ in pairs)
+            pairs.sort(key=lambda pair: bank_order(pair[0].modulator.source))  # stable
+            entries, rows = tuple(entry for entry, _ in pairs), [row for _, row in pairs]
         goals = np.array([0.0 if one.leaving or not patch.on else one.modulator.depth for one in entries])
-        self._take(entries, [row for _, row in pairs], goals, fade_ns / NS_PER_SECOND)
+        self._take(entries, rows, goals, fade_ns / NS_PER_SECOND)
         self._routes = patch.routes
         self._arranged = self._arranger.arrange(self._entries, self._routes)
 

@@ -158,6 +158,7 @@ class CompiledPainter:
         if self._tile is not scheme.tile:
             self._loops.pack_tile(scheme.tile, self._quads)
             self._tile = scheme.tile
+        yield
         self._draw_sheet(scheme)
         yield
         height = self._lattice.height
