@@ -3,7 +3,7 @@
 import torch
 
 from bench.wan.timing import fastest_ms
-from engine.generators.wan.arithmetic import Ceilings
+from engine.generators.wan.arithmetic import Ceilings, multiprocessors
 from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.kernels.matmul_fp8 import fp8_product
 from engine.generators.wan.kernels.rows import TorchRows
@@ -28,7 +28,8 @@ def measure_ceilings(device: torch.device, dtype: torch.dtype, *, fp8: bool) -> 
     source = torch.empty(_COPY_BYTES[kind] // 2, dtype=torch.int8, device=device).fill_(1)
     target = torch.empty_like(source)
     moved = 2.0 * source.nbytes
-    return Ceilings(matrix, linear, moved / fastest_ms(lambda: target.copy_(source), device, calls=calls) * 1e3)
+    bandwidth = moved / fastest_ms(lambda: target.copy_(source), device, calls=calls) * 1e3
+    return Ceilings(matrix, linear, bandwidth, multiprocessors(device))
 
 
 def attention_rate(

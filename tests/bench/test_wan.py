@@ -30,7 +30,7 @@ def test_the_arithmetic_of_a_pass(dims, window, linear, total) -> None:  # type:
 
 
 def test_the_floor_is_the_larger_of_computing_and_moving() -> None:
-    ceilings = Ceilings(matrix=1e12, linear=2e12, bandwidth=1e9)
+    ceilings = Ceilings(matrix=1e12, linear=2e12, bandwidth=1e9, multiprocessors=1)
     assert Work(linear=2e9, attention=1e9, bytes=1e6).floor_ms(ceilings) == pytest.approx(2.0)
     assert Work(linear=2e9, attention=1e9, bytes=1e7).floor_ms(ceilings) == pytest.approx(10.0)
 

@@ -15,6 +15,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
+from torch._dynamo.backends.common import aot_autograd
 from torch.nn import functional
 
 from engine.generators.graph_capture import CallAgain
@@ -23,6 +24,7 @@ from engine.generators.wan.device.trial import Function, Trial
 from engine.generators.wan.dims import WAN_14B, WAN_TINY
 from engine.generators.wan.kernels.matmul_fp8 import (
     CANDIDATES,
+    TORCH_PRODUCT,
     WORTH,
     PlainProduct,
     ProductCandidate,
@@ -120,6 +122,34 @@ def test_one_that_cannot_be_compiled_as_it_is_used_is_left_for_the_next() -> Non
     as_used = choose(ms, Trial(compile=compiled, record=CallAgain), quicker=brittle, slower=emulated_product)
     assert as_used.told.chosen == "slower"
     assert as_used.told.rejected == (("quicker", "failed its check: LoweringException: AssertionError"),)
+
+
+def test_torchs_product_is_called_as_it_is_where_stages_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the two parts of a fused layer, whose bias begins inside a tensor, the compiler finds nothing to lower."""
+    monkeypatch.setattr(torch.hub.tqdm, "monitor_interval", 0, raising=False)  # torch's progress bars leave a thread
+    seen: list[str] = []
+
+    def note(graph: torch.fx.GraphModule, _: list[Tensor]) -> torch.fx.GraphModule:
+        seen.extend(str(node.target) for node in graph.graph.nodes if node.op == "call_function")
+        return graph
+
+    def compiled(function: Function) -> Function:
+        called: Function = torch.compile(
+            function, fullgraph=True, dynamic=False, backend=aot_autograd(fw_compiler=note)
+        )
+        return called
+
+    trial = Trial(compile=compiled, record=CallAgain)
+    found = choose_product(CPU, torch.bfloat16, WAN_TINY, 48, [TORCH_PRODUCT], trial=trial)
+    assert found.product is fp8_product, found.why_not
+    ours = [name for name in seen if "library_scaled_product" in name]
+    assert len(ours) == 4 and not any("_scaled_mm" in name for name in seen)  # two whole, one in two parts
+
+
+def test_torchs_product_races_as_any_other() -> None:
+    times: dict[ScaledMatmul, float] = {another: 2.0, fp8_product: 1.0}
+    found = choose(times, ours=another, torch=fp8_product)
+    assert found.product is fp8_product and found.told.rejected == (("ours", "takes 2.00 ms"),)
 
 
 def test_what_is_compared_is_what_a_replay_makes() -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import torch
+
 from engine.generators.wan.dims import LatentGrid, ModelDims
 from engine.generators.wan.recipes import Recipe
 
@@ -13,11 +15,18 @@ class Ceilings:
     Attributes:
         matrix: bf16 operations per second; linear: the same in the precision of the linear layers.
         bandwidth: bytes per second, read and written counted apart.
+        multiprocessors: that share them.
     """
 
     matrix: float
     linear: float
     bandwidth: float
+    multiprocessors: int
+
+
+def multiprocessors(device: torch.device) -> int:
+    """As the driver says; a processor counts as one."""
+    return torch.cuda.get_device_properties(device).multi_processor_count if device.type == "cuda" else 1
 
 
 @dataclass(frozen=True, slots=True)

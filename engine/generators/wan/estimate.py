@@ -1,8 +1,11 @@
 """How fast a model will be on a GPU, from its arithmetic and what the GPU reached in a second of trying.
 
-A chunk's time is a sum of four: large products, attention, what blocks move between them, and coding pictures. How
-much longer than its floor each takes was fitted to eight figures of an H200 (docs/figures.md), which it gives back to
-1 %; tests hold the error on each card that was measured.
+A chunk's time is a sum of five: large products, attention, what blocks move between them, coding pictures, and waiting
+where the program waits for each chunk. Products and attention are counted in whole waves of tiles, as multiprocessors
+work through them: 784 tokens of 1.3B are 84 tiles of attention for 132. At the rates that large square products reach
+they need no factor; two numbers were fitted to ten figures of an H200 (docs/figures.md), which come out to 3 %, and
+those of the codecs were measured by themselves. Tests hold the error on each. A least time for each layer, fitted too,
+came out as nothing.
 """
 
 from dataclasses import dataclass
@@ -12,23 +15,28 @@ from typing import Final
 import torch
 from torch.utils.benchmark import Timer
 
-from engine.generators.wan.arithmetic import Ceilings, Work, pass_work
+from engine.generators.wan.arithmetic import Ceilings, multiprocessors, pass_work
 from engine.generators.wan.cards import FRAMES_PER_LATENT, ModelCard
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.stream import stream_cost
-from engine.generators.wan.kernels.matmul_fp8 import fp8_product
+from engine.generators.wan.kernels.matmul_fp8 import fp8_product, layer_shapes
+from engine.generators.wan.kernels.product_plan import TILE, product_waves
 from engine.generators.wan.kernels.rows import TorchRows
 from engine.generators.wan.memory_plan import outline_codec
 from engine.generators.wan.recipes import ContextKind
 
-PRODUCTS_OVER, ATTENTION_OVER = 0.96, 0.98
-"""Times their floors, at the rates that large square products reach."""
-
-ACTIVATIONS: Final = 147
+ACTIVATIONS: Final = 130
 """Bytes moved for each number of a block's tokens, per layer and pass: reads and writes between the products."""
 
-CODEC_OVER: Final = {"TAEHV": 10.4, "Wan": 3.2}
-"""Convolutions of few channels reach little of what products do, least of all beside denoising."""
+CODEC_OVER: Final = {"TAEHV": 4.5, "Wan": 3.2}
+"""Convolutions of few channels reach little of what products do. TAEHV's, by the stages of a chunk: encoding takes 6.5
+times its floor, and decoding beside a pass makes that 2.4 to 3.3 times decoding's floor longer."""
+
+WAITING_S: Final = 5.5e-3
+"""Between two chunks of which the second begins when the first has come."""
+
+ATTENTION_ROWS: Final = 128
+"""Queries of one head that a multiprocessor has at a time (FlashAttention 2 and 3, heads of 128 numbers)."""
 
 UNTRIED: Final = 0.25
 """How far off it may be, as a share, on kinds of cards that were not measured: other attention, other power limits."""
@@ -42,35 +50,56 @@ class Estimate:
     fps: float
 
 
-def estimate(card: ModelCard, ceilings: Ceilings, *, fp8: bool, with_input: bool = True) -> Estimate:
+def estimate(
+    card: ModelCard, ceilings: Ceilings, *, fp8: bool, as_played: bool = True, halves: bool = True
+) -> Estimate:
     """The time of a chunk once the window is full.
 
     Args:
         ceilings: what the GPU reaches; `linear` in the precision that the model's layers are in.
-        fp8: whether those layers are; with_input: whether the source is encoded too.
+        fp8: whether those layers are.
+        as_played: the source is encoded too, and each chunk waited for; otherwise the bare model.
+        halves: whether products in fp8 may end in halves of tiles, see `product_plan`.
     """
-    recipe, dims, grid = card.recipe, card.dims, card.grid
+    recipe, dims, tokens = card.recipe, card.dims, card.recipe.block_frames * card.grid.tokens
     context = {
         ContextKind.CLEAN_PASS: 1,
         ContextKind.RECOMPUTE: recipe.past_frames // recipe.block_frames,
         ContextKind.LAST_PASS: 0,
     }[recipe.context]
-    depth = card.depth_branch
+    steps, depth, units = len(recipe.steps), card.depth_branch, ceilings.multiprocessors
+
+    def products_s(shapes: tuple[tuple[int, int], ...]) -> float:
+        """Of a block."""
+        slices = sum(
+            inputs * product_waves(tokens, outputs, units, halves=halves and fp8) for inputs, outputs in shapes
+        )
+        return 2.0 * TILE[0] * TILE[1] * slices * units / ceilings.linear
+
+    def attention_s(keys: int) -> float:
+        """Of a block: of so many keys, and of the words."""
+        waves = -(-dims.heads * -(-tokens // ATTENTION_ROWS) // units)
+        return 4.0 * ATTENTION_ROWS * dims.head_dim * waves * (keys + dims.text_len) * units / ceilings.matrix
+
+    blocks, hints = (steps + context) * dims.layers, depth * steps * len(dims.vace_layers)
+    shapes = layer_shapes(dims)
+    products = blocks * products_s(shapes) + hints * products_s((*shapes, (dims.dim, dims.dim)))
+    attention = blocks * attention_s(recipe.window * card.grid.tokens) + hints * attention_s(tokens)
     denoise, plain = (
-        pass_work(dims, recipe, grid, window=recipe.window, vace=vace, weight_bytes=1 if fp8 else 2)
+        pass_work(dims, recipe, card.grid, window=recipe.window, vace=vace, weight_bytes=1 if fp8 else 2)
         for vace in (depth, False)
     )
-    work = sum([denoise] * len(recipe.steps) + [plain] * context, Work())
-    layers = (len(recipe.steps) + context) * dims.layers + depth * len(recipe.steps) * len(dims.vace_layers)
-    moved = layers * recipe.block_frames * grid.tokens * dims.dim * ACTIVATIONS
+    least_moved = steps * denoise.bytes + context * plain.bytes
+    moved = (blocks + hints) * tokens * dims.dim * ACTIVATIONS
     codec = outline_codec(card)
     encode, decode = (recipe.block_frames * flops for flops in _codec_flops(codec, card.shape))
     over = next(value for name, value in CODEC_OVER.items() if codec.name.startswith(name))
     seconds = (
-        PRODUCTS_OVER * max(work.linear / ceilings.linear, work.bytes / ceilings.bandwidth)
-        + ATTENTION_OVER * work.attention / ceilings.matrix
+        max(products, least_moved / ceilings.bandwidth)
+        + attention
         + moved / ceilings.bandwidth
-        + over * ((depth + with_input) * encode + decode) / ceilings.matrix
+        + over * ((depth + as_played) * encode + decode) / ceilings.matrix
+        + as_played * WAITING_S
     )
     return Estimate(1e3 * seconds, recipe.block_frames * FRAMES_PER_LATENT / seconds)
 
@@ -112,7 +141,8 @@ def measure_ceilings(device: torch.device, *, fp8: bool) -> Ceilings:
         )
     source = torch.empty(moved, dtype=torch.int8, device=device).fill_(1)
     target = torch.empty_like(source)
-    return Ceilings(matrix, linear, 2.0 * moved / _seconds("target.copy_(source)", calls, source=source, target=target))
+    bandwidth = 2.0 * moved / _seconds("target.copy_(source)", calls, source=source, target=target)
+    return Ceilings(matrix, linear, bandwidth, multiprocessors(device))
 
 
 def _seconds(call: str, calls: int, **names: object) -> float:

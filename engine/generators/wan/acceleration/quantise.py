@@ -45,8 +45,6 @@ class Float8Linear(Linear):
 
     packed: Tensor
     scale: Tensor
-    bias_kept: Tensor
-    bias_placed: Tensor
 
     def __init__(self, source: Linear, product: ScaledMatmul, rows: RowKernels, placed: int = 0) -> None:
         """Quantise a layer.
@@ -60,10 +58,7 @@ class Float8Linear(Linear):
         self.register_buffer("packed", packed, persistent=False)
         self.register_buffer("scale", scale, persistent=False)
         self.bias = source.bias
-        # Copies, not slices: torch 2.11 cannot compile its own product with a bias that begins inside another tensor.
         self._kept = self.out_features - placed
-        self.register_buffer("bias_kept", source.bias.detach()[: self._kept].clone(), persistent=False)
-        self.register_buffer("bias_placed", source.bias.detach()[self._kept :].clone(), persistent=False)
         self.adapters = source.adapters
         self._product = product
         self._rows = rows
@@ -114,8 +109,8 @@ class Float8Linear(Linear):
     def _part(self, quantised: tuple[Tensor, Tensor], like: Tensor, place: Tensor) -> Tensor:
         """Two products, the second straight to its place."""
         kept = self._kept
-        self._product.into(place, *quantised, self.packed[kept:], self.scale[kept:], self.bias_placed)
-        y = self._product(*quantised, self.packed[:kept], self.scale[:kept], self.bias_kept, like.dtype)
+        self._product.into(place, *quantised, self.packed[kept:], self.scale[kept:], self.bias[kept:])
+        y = self._product(*quantised, self.packed[:kept], self.scale[:kept], self.bias[:kept], like.dtype)
         return y.view(*like.shape[:-1], kept)
 
 

@@ -94,12 +94,19 @@ def fp8_unfit(device: torch.device) -> str:
     return ""
 
 
+@torch.library.custom_op("hardcut_wan::library_scaled_product", mutates_args=())
 def _scaled_mm(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype) -> Tensor:
+    """Opaque to the compiler: that of torch 2.11 cannot lower torch's own with a bias that begins inside a tensor."""
     # A private operator: torch's only one for this in the release that the project pins; the check proves it.
     product: Tensor = torch._scaled_mm(  # noqa: SLF001
         a, b.t(), scale_a=a_scale, scale_b=b_scale.t(), bias=bias, out_dtype=dtype, use_fast_accum=True
     )
     return product
+
+
+@_scaled_mm.register_fake
+def _(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype) -> Tensor:  # noqa: ARG001
+    return a.new_empty((a.shape[0], b.shape[0]), dtype=dtype)
 
 
 def _emulated(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, bias: Tensor, dtype: torch.dtype) -> Tensor:

@@ -12,6 +12,9 @@ import functools
 from dataclasses import dataclass
 from typing import Final
 
+TILE: Final = (128, 256)
+"""Rows and columns of a tile of the fp8 product."""
+
 HALF: Final = 0.65
 """The time of half a tile by that of a whole one: it multiplies half as much and loads 5/6 as much."""
 
@@ -59,5 +62,20 @@ def plan_product(rows: int, columns: int, tile_rows: int, tile_columns: int, pro
         waves = base / programs + max(float(whole > base), rounds * HALF)
         if found is None or waves < found.waves:
             found = Plan(bands, whole, cut, cut + ragged, waves)
-    usual = -(-(-(-rows // tile_rows) * slices) // programs)
+    usual = _usual_waves(rows, columns, tile_rows, tile_columns, programs)
     return found if found is not None and found.waves < WORTH * usual else None
+
+
+def product_waves(rows: int, columns: int, programs: int, *, halves: bool) -> float:
+    """Reckoned time of a product, in times that one multiprocessor takes for a tile.
+
+    Args:
+        programs: multiprocessors; halves: whether tiles may be cut.
+    """
+    plan = plan_product(rows, columns, *TILE, programs) if halves else None
+    return plan.waves if plan is not None else _usual_waves(rows, columns, *TILE, programs)
+
+
+def _usual_waves(rows: int, columns: int, tile_rows: int, tile_columns: int, programs: int) -> int:
+    """Of whole tiles alone."""
+    return -(-(-(-rows // tile_rows) * -(-columns // tile_columns)) // programs)

@@ -21,10 +21,8 @@ import triton.language as tl
 from torch import Tensor
 from triton.tools.tensor_descriptor import TensorDescriptor
 
-from engine.generators.wan.kernels.product_plan import plan_product
+from engine.generators.wan.kernels.product_plan import TILE, plan_product
 
-_ROWS: Final = 128
-_COLUMNS: Final = 256
 _WARPS: Final = 8
 _STAGES: Final = 3
 """The fastest of 46 ways of cutting and pipelining at three of the four shapes of the 14B, and within half a percent of
@@ -164,7 +162,7 @@ def launch(
     bias: Tensor,
     programs: int,
     halves: bool,
-    tile: tuple[int, int, int] = (_ROWS, _COLUMNS, _DEPTH),
+    tile: tuple[int, int, int] = (*TILE, _DEPTH),
 ) -> None:
     """Launch one product.
 
