@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from contextlib import nullcontext
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,7 @@ def test_who_was_stopped_writes_to_nobody() -> None:
 
 
 def test_who_does_not_come_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peers, "_ANSWER", timedelta(milliseconds=100))
+    monkeypatch.setattr(peers, "_LOOKS", 1)
     card = small_card()
     crew = Crew(card, tmp_path, torch.device("cuda", 0), torch.bfloat16, Ranks(2), (0, 1))
     with pytest.raises(GeneratorError, match="did not meet"):
