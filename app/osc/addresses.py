@@ -13,7 +13,7 @@ from app.control.limits import (
     SNAPSHOTS,
 )
 from app.osc.address_kinds import Kind, OscAddress
-from app.osc.displays import CORNERS, DISPLAY_ROOT, DISPLAYS, display_addresses
+from app.osc.displays import DISPLAY_ROOT, DISPLAYS, display_addresses
 from app.osc.packets import OscError
 from app.osc.patterns import AddressTree, is_pattern
 from engine.messages.alpha import AlphaOut
@@ -25,6 +25,7 @@ from engine.messages.modulation import MOST_PER_TARGET
 from engine.messages.parameters import OUTPUT_PARAMETERS, ParameterTable
 from engine.messages.picture_format import PictureFormat
 from engine.messages.rates import HIGHEST, LOWEST
+from engine.messages.shape import CORNERS
 from engine.messages.transitions import Launch
 
 ROOT: Final = "/hardcut"

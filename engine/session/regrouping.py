@@ -145,9 +145,11 @@ class Regrouping:
 
 def _stored(frames: Sequence[FrameNote]) -> list[FrameNote]:
     """Frames that are there, as many; none where there is none."""
-    last = next((note for note in frames if note.at is not None), None)
-    found = []
-    for note in frames if last is not None else ():
+    stored = [note for note in frames if note.at is not None]
+    if not stored:
+        return []
+    found, last = [], stored[0]
+    for note in frames:
         last = note if note.at is not None else last
         found.append(last)
     return found

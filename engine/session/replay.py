@@ -337,12 +337,12 @@ class Replay:
         self, regrouping: Regrouping, generator: VideoGenerator, record: ChunkRecord, commit: Commit
     ) -> None:
         images = regrouping.pictures(generator, record, commit, self._records)
-        frames, control = (), None
+        shown = ShownChunk(record.epoch, record.number, record.period_ns, images)
         if record.mix is not None:
             frames = tuple(self._frame(note) for note in record.frames)
             control = self._control(record.control) if record.control is not None else None
-        mix = record.mix or PLAIN
-        self._show(ShownChunk(record.epoch, record.number, record.period_ns, images, frames, control, mix))
+            shown = replace(shown, frames=frames, control=control, mix=record.mix)
+        self._show(shown)
 
     def _compare_images(self, record: ChunkRecord, images: tuple[RgbxImage, ...]) -> None:
         if None in record.images:

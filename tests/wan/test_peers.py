@@ -1,18 +1,27 @@
 """Processes that write into each other's memory: the kernels of that are interpreted here, between real processes."""
 
+import ctypes
 import json
 import os
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from torch._C._distributed_c10d import FileStore
 
 from engine.errors import GeneratorError
+from engine.generators.ranks import Ranks
 from engine.generators.wan.model.share import Share
+from engine.generators.wan.parallel import device_memory, peers
+from engine.generators.wan.parallel.crew import Crew
 from engine.generators.wan.parallel.peers import Agreement
+from tests.wan.cards import small_card
 from tests.wan.peer import given, region_bytes
 
 
@@ -37,6 +46,66 @@ def test_what_each_sends_is_what_each_gets(size: int, tmp_path: Path) -> None:
             expected = [[given(of, rank, turn, which, 3 + rank).tolist() for which in range(3)] for of in range(size)]
             assert parts == expected
             assert all_told == [float(one + turn) for one in range(150)]
+
+
+def test_who_was_stopped_writes_to_nobody() -> None:
+    """Its numbers mean nothing: others that still wait must not take them for those that they wait for."""
+    pytest.importorskip("triton", reason="triton comes with torch for CUDA only")
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.wan.stopped_peer"],
+        capture_output=True,
+        env={**os.environ, "TRITON_INTERPRET": "1"},
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    first, *later = json.loads(told.stdout.splitlines()[-1])
+    assert first == [[1, 0], [0.0, 10.0]]  # what it had before its waiting was ended is right
+    assert later == [first, first]
+
+
+def test_who_does_not_come_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "_ANSWER", timedelta(milliseconds=100))
+    card = small_card()
+    crew = Crew(card, tmp_path, torch.device("cuda", 0), torch.bfloat16, Ranks(2), (0, 1))
+    with pytest.raises(GeneratorError, match="did not meet"):
+        crew.meet()
+
+
+class _Runtime:
+    """CUDA's runtime library on a machine where memory cannot be lent."""
+
+    def __init__(self) -> None:
+        self.held: set[int] = set()
+
+    def cudaMalloc(self, address: Any, size: ctypes.c_size_t) -> int:
+        assert size.value
+        address._obj.value = 4096
+        self.held.add(4096)
+        return 0
+
+    def cudaFree(self, address: ctypes.c_void_p) -> int:
+        assert address.value is not None
+        self.held.remove(address.value)
+        return 0
+
+    def cudaIpcGetMemHandle(self, handle: Any, address: ctypes.c_void_p) -> int:  # noqa: ARG002
+        return 801
+
+    def cudaGetLastError(self) -> int:
+        return 801
+
+    def cudaGetErrorString(self, status: int) -> bytes:  # noqa: ARG002
+        return b"operation not supported"
+
+
+def test_memory_that_cannot_be_lent_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = _Runtime()
+    monkeypatch.setattr(device_memory, "_library", lambda: runtime)
+    monkeypatch.setattr(torch.cuda, "device", lambda _: nullcontext())
+    with pytest.raises(GeneratorError, match=r"no handle of GPU memory \(operation not supported\)"):
+        device_memory.lent_region(0, 1024)
+    assert not runtime.held
 
 
 def test_what_one_cannot_nobody_does(tmp_path: Path) -> None:

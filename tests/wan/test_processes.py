@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -164,7 +165,7 @@ def keep_waiting(lead: Lead, card: ModelCard) -> None:
 
 
 def test_a_process_that_hangs_is_ended_told_and_left_out(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "HUNG_NS", 700_000_000)
+    monkeypatch.setattr(crew, "HUNG_NS", 1_500_000_000)
     card, ranks = small_card(), Ranks(2)
     two = WanGenerator(card, device="cpu", ranks=ranks)
     for _ in two.warm_up():
@@ -176,7 +177,7 @@ def test_a_process_that_hangs_is_ended_told_and_left_out(build: Build, monkeypat
     kept = two.snapshot()
     keep_waiting(lead, two.parts.card)
     os.kill(pid, signal.SIGSTOP)
-    with pytest.raises(GeneratorError, match="one has not answered for 2 s and is ended"):
+    with pytest.raises(GeneratorError, match=r"one has not answered for \d s and is ended"):
         run(two, card, range(2, 4))
     with pytest.raises(GeneratorError, match="rank 1, cpu"):
         two.snapshot()
@@ -189,9 +190,10 @@ def test_a_process_that_hangs_is_ended_told_and_left_out(build: Build, monkeypat
     assert again.parts.model is model  # whose weights were there
     chunk = again.generate(ask(card, 0), never)
     (note,) = chunk.notes
-    assert note.text == (
-        "The picture is made by one process now: that on process 1 has not answered for 2 s and is ended."
-        " Restart Hardcut to use all again."
+    assert re.fullmatch(
+        "The picture is made by one process now: that on process 1 has not answered for . s and is ended."
+        " Restart Hardcut to use all again.",
+        note.text,
     )
     assert processes_told(again) == ("1, on its own", "")
     with pytest.raises(GeneratorError, match="cache of"):
@@ -211,12 +213,12 @@ def leave_out(hand: Hand) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("hang", "how"),
-    [(stop, "has not answered for 2 s and is ended"), (leave_out, "has kept the others waiting for 1 s and is ended")],
+    [(stop, "has not answered for . s and is ended"), (leave_out, "has kept the others waiting for . s and is ended")],
 )
 def test_of_four_the_one_that_hangs_is_ended(
     hang: Callable[[Hand], None], how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crew, "HUNG_NS", 700_000_000)
+    monkeypatch.setattr(crew, "HUNG_NS", 1_500_000_000)
     card, ranks = small_card(depth_branch=False), Ranks(4)
     four = WanGenerator(card, device="cpu", ranks=ranks)
     list(four.warm_up())
@@ -229,7 +231,8 @@ def test_of_four_the_one_that_hangs_is_ended(
     assert told.value.where == "rank 3, cpu"
     four.leave()
     assert [psutil.pid_exists(pid) for pid in pids] == [True, True, False]
-    assert ranks.lost == ((3, how),)
+    ((lost, why),) = ranks.lost
+    assert lost == 3 and re.fullmatch(how, why)
     two = WanGenerator(card, device="cpu", ranks=ranks)
     list(two.warm_up())
     assert two.lead is not None and two.lead.crew.pids == pids[:1]

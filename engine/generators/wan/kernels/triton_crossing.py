@@ -5,6 +5,9 @@ each. A crossing is: write into the others' slots of this turn (`push`), tell th
 what has come (`take`). The turn is counted on the device, so that a recorded crossing is right at any turn. Two sets
 are enough: who has met at a turn has read what came the turn before.
 
+Who was told to stop before the others came has numbers that mean nothing from then on. It raises its own flag in its
+own region, goes on, and writes to nobody any more: else the others would take those numbers for what they wait for.
+
 Numbers move as words of 32 bits.
 """
 # mypy: disable-error-code="import-not-found, import-untyped, misc, no-untyped-def, untyped-decorator, unused-ignore"
@@ -18,6 +21,12 @@ def _slot(regions, turn, whose, writer, SIZE: tl.constexpr, WORDS: tl.constexpr)
     """The slot that a process writes in somebody's region at a turn."""
     region = tl.load(regions + whose).to(tl.pointer_type(tl.int32))
     return tl.multiple_of(region, 16) + ((turn & 1) * SIZE + writer) * WORDS
+
+
+@triton.jit
+def _flags(regions, whose, SIZE: tl.constexpr):  # noqa: N803
+    """The flags in somebody's region, by writer."""
+    return tl.load(regions + SIZE + whose).to(tl.pointer_type(tl.int64))
 
 
 @triton.jit
@@ -67,7 +76,7 @@ def push(
     if which == 2:
         source, frame, token = c, frame_c, token_c
     places = tl.program_id(0) * TILE + tl.arange(0, TILE)
-    within = places < count
+    within = (places < count) & (tl.load(_flags(regions, rank, SIZE) + rank) == 0)
     x = tl.load(source + _rows(start + places, tokens, frame, token, NUMBERS), mask=within)
     tl.store(_slot(regions, tl.load(turns), whose, rank, SIZE, WORDS) + which * count + places, x, mask=within)
 
@@ -115,14 +124,16 @@ def meet(regions, turns, stop, rank, SIZE: tl.constexpr):  # noqa: N803
     Launched as one program. Args: stop: int32 in memory of the host, other than 0 to wait no more.
     """
     turn = tl.load(turns) + 1
+    own = _flags(regions, rank, SIZE)
+    ended = tl.load(own + rank)
     tl.store(turns, turn)
     for other in tl.static_range(SIZE):
-        if other != rank:
-            flags = tl.load(regions + SIZE + other).to(tl.pointer_type(tl.int64))
-            tl.atomic_xchg(flags + rank, turn, sem="release", scope="sys")
-    own = tl.load(regions + SIZE + rank).to(tl.pointer_type(tl.int64))
+        if (other != rank) & (ended == 0):
+            tl.atomic_xchg(_flags(regions, other, SIZE) + rank, turn, sem="release", scope="sys")
     for other in tl.static_range(SIZE):
         if other != rank:
             seen = tl.atomic_add(own + other, 0, sem="acquire", scope="sys")
             while (seen < turn) & (tl.load(stop, volatile=True) == 0):
                 seen = tl.atomic_add(own + other, 0, sem="acquire", scope="sys")
+            if seen < turn:
+                tl.store(own + rank, 1)

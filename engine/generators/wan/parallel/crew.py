@@ -12,6 +12,7 @@ import torch
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock, SystemClock
 from engine.errors import GeneratorError
+from engine.generators.kernel_errors import first_error_line
 from engine.generators.ranks import Ranks
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.model.share import Share
@@ -200,10 +201,17 @@ class Crew:
         """
         with tempfile.TemporaryDirectory(prefix="hardcut-ranks-") as folder:
             meeting = Path(folder) / "meeting"
-            with self.guarded():
-                self.tell(orders.Meet(meeting))
-                self._transport = open_group(meeting, self.share, self._device)
-                self.settle()
+            try:
+                with self.guarded():
+                    self.tell(orders.Meet(meeting))
+                    self._transport = open_group(meeting, self.share, self._device)
+                    self.settle()
+            except torch.OutOfMemoryError:
+                raise
+            except RuntimeError as error:  # torch's of a store and of collectives; whose fault it is, nobody knows
+                raise GeneratorError(
+                    "The processes that dream together did not meet", where=first_error_line(error)
+                ) from error
 
     def settle(self) -> None:
         """Wait until every order is answered.
@@ -361,7 +369,7 @@ class Crew:
         while not self._closing.wait(_LOOK_NS / NS_PER_SECOND):
             now_ns = self._clock.now_ns()
             passed_ns, last_ns = min(now_ns - last_ns, _STALL_NS), now_ns
-            overdue = False
+            doubted = overdue = False
             for hand in self._hands:
                 with self._lock:
                     hand.waited_ns = hand.waited_ns + passed_ns if hand.pending else 0
@@ -371,15 +379,17 @@ class Crew:
                     self._fail(hand, f"cannot go on: {hand.broken.removesuffix('.')}")
                 if hand.broken or hand.returning:
                     continue
-                overdue |= order is not None and waited_ns > self._patience_ns(order)
-            if not overdue or self._faulted.is_set():
+                patience_ns = 0 if order is None else self._patience_ns(order)
+                doubted |= waited_ns > patience_ns * 3 // 4
+                overdue |= waited_ns > patience_ns
+            if not doubted or self._faulted.is_set():
                 inquiry = None
             elif inquiry is None:
                 asked += 1
                 inquiry = Inquiry(asked, [hand for hand in self._hands if not (hand.broken or hand.returning)])
             else:
                 inquiry.open_ns += passed_ns
-                if inquiry.answered or inquiry.open_ns > _ASKING_NS:
+                if overdue and (inquiry.answered or inquiry.open_ns > _ASKING_NS):
                     self._blame(inquiry)
                     inquiry = None
 

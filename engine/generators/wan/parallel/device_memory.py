@@ -53,7 +53,10 @@ def lent_region(device: int, size: int) -> Region:
     address, handle = ctypes.c_void_p(), _Handle()
     with torch.cuda.device(device):
         _check(library.cudaMalloc(ctypes.byref(address), ctypes.c_size_t(size)), "GPU memory to share")
-        _check(library.cudaIpcGetMemHandle(ctypes.byref(handle), address), "a handle of GPU memory")
+        status = library.cudaIpcGetMemHandle(ctypes.byref(handle), address)
+        if status:
+            library.cudaFree(address)
+        _check(status, "handle of GPU memory")
     assert address.value is not None
     return Region(address.value, size, bytes(handle))
 

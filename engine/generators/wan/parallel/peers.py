@@ -8,6 +8,7 @@ Whether it works is agreed on before it is used: every process says what it can,
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from torch import Tensor
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import GeneratorError
 from engine.generators.kernel_errors import first_error_line, kernel_errors
+from engine.generators.ranks import MOST
 from engine.generators.wan.model.share import Share
 from engine.generators.wan.model.swap import Crossings, Parts, Swap
 from engine.generators.wan.parallel.device_memory import clear, lent_region, opened_region
@@ -39,6 +41,10 @@ _TRIAL_NS: Final = 30 * NS_PER_SECOND
 
 _ANSWER: Final = timedelta(seconds=60)
 """How long one waits for what another has found out: longer than the trial, and compiling before it."""
+
+_stops: Final[list[Tensor]] = []
+"""A word of each crew that this process was ever in, by which its waiting is ended: kernels that are still queued read
+it after the crew has gone."""
 
 
 class PeerTransport:
@@ -67,6 +73,7 @@ class PeerTransport:
         self._turns = self._count.number  # the kernels count
         with torch.inference_mode(False):  # written to in either mode
             self._stop = torch.zeros(1, dtype=torch.int32, pin_memory=regions.is_cuda)
+        _stops.append(self._stop)
 
     def swaps(self, crossings: Crossings) -> Swap:  # noqa: ARG002 - nothing stays out of a graph
         return self
@@ -97,7 +104,7 @@ class PeerTransport:
         return self._count.read()
 
     def abort(self) -> None:
-        """Wait for nobody any more; numbers mean nothing afterwards."""
+        """Wait for nobody any more; numbers mean nothing afterwards, and are given to nobody."""
         self._stop.fill_(1)
 
     def _pieces(self, words: int, tensors: int) -> list[tuple[int, int]]:
@@ -154,11 +161,13 @@ def open_peers(store: Any, share: Share, device: torch.device) -> PeerTransport 
     agreement = Agreement(store, share)
     number = device.index
     slot_words = REGION_BYTES // (2 * share.size * _WORD_BYTES) // 4 * 4
-    flags_at = 2 * share.size * slot_words * _WORD_BYTES
+
+    def still() -> str:
+        torch.cuda.synchronize(device)
+        return ""
 
     def lend() -> str:
-        torch.cuda.synchronize(device)  # nobody of a crew before writes here any more
-        region = lent_region(number, flags_at + share.size * _FLAG_BYTES)
+        region = lent_region(number, REGION_BYTES + MOST * _FLAG_BYTES)  # of one size: it serves crews of any
         clear(number, region)
         return f"{number} {region.address} {region.handle.hex()}"
 
@@ -172,18 +181,28 @@ def open_peers(store: Any, share: Share, device: torch.device) -> PeerTransport 
 
     def reach() -> str:
         addresses = [opened(rank, one) for rank, one in enumerate(told)]
-        addresses += [address + flags_at for address in addresses]
+        addresses += [address + REGION_BYTES for address in addresses]
         found.append(PeerTransport(share, torch.tensor(addresses, dtype=torch.int64, device=device), slot_words))
         return ""
 
+    def tried() -> str:
+        with ExitStack() as failed:
+            failed.callback(found[0].abort)  # else what was launched may wait for ever for one that has failed too
+            result = _tried(found[0], share, device)
+            failed.pop_all()
+        return result
+
     found: list[PeerTransport] = []
+    _, why = agreement.on("still", still)  # what each did in a crew before has ended: nobody writes to others any more
+    if why:
+        return why
     told, why = agreement.on("region", lend)
     if why:
         return why
     _, why = agreement.on("reach", reach)
     if why:
         return why
-    _, why = agreement.on("trial", lambda: _tried(found[0], share, device))
+    _, why = agreement.on("trial", tried)
     return why or found[0]
 
 
@@ -227,8 +246,6 @@ def _tried(transport: PeerTransport, share: Share, device: torch.device, clock: 
     done = torch.cuda.Event()  # type: ignore[no-untyped-call]
     done.record()
     if not done_within(done, _TRIAL_NS, clock or SystemClock()):
-        transport.abort()
-        torch.cuda.synchronize(device)
         raise GeneratorError(f"nobody answered within {_TRIAL_NS // NS_PER_SECOND} s")
     if count := int(wrong.item()):
         raise GeneratorError(f"{count} numbers came wrong")
