@@ -162,8 +162,7 @@ class CommitScheduler:
         for command in commands:
             # The way of nearly all commands of a busy show, kept short: a thousand of them cost an eighth of a
             # millisecond.
-            kind = type(command)
-            if kind is SetParameter:
+            if type(command) is SetParameter:
                 if command.glide is None:
                     try:
                         low, high, key = settable[command.parameter]
@@ -173,10 +172,10 @@ class CommitScheduler:
                     if value >= low and value <= high:  # a chain takes a fifth longer
                         moves[key] = command
                         continue
-            elif kind is SetPrompt and command.text.strip():
+            elif type(command) is SetPrompt and command.text.strip():
                 here.words = command
                 continue
-            elif kind is HardCut and command.launch is Launch.NOW and command.scene in scenes.library:
+            elif type(command) is HardCut and command.launch is Launch.NOW and command.scene in scenes.library:
                 moves.clear()  # what the cut replaces need not be worked out
                 here.words = None
                 scenes.cut_now(command, here)

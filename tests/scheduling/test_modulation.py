@@ -19,6 +19,7 @@ from engine.messages.commands import (
     SaveScene,
     SoftCut,
     StoreSnapshot,
+    UseScenes,
 )
 from engine.messages.events import CommandRefused, SceneCaptured
 from engine.messages.modulation import (
@@ -367,3 +368,20 @@ def test_the_beat_is_taken_over_where_it_is_another() -> None:
     assert clock.span(tempo, NS_PER_SECOND, STEP_NS)[0] == 2.0
     nudged = clock.span(tempo, 3 * NS_PER_SECOND // 2 + 50_000_000, STEP_NS)
     assert nudged[0] == 3.0 and nudged[1] > 3.0 + STEP_NS / tempo.beat_period_ns
+
+
+def test_scenes_that_were_worked_out_before_play_as_those_that_came_later() -> None:
+    prepared = CommitScheduler(TABLE, SCENES, "Bare", first_epoch=1)
+    later = CommitScheduler(TABLE, SceneLibrary({"Bare": SCENES["Bare"]}), "Bare", first_epoch=1)
+    sound = heard({"kick": [0.9, 0.5, 0.1, 0.0]})
+    shows = (), (cut("Pulse"),), (), (cut("Sway"), cut("Pulse"), cut("Sway")), (move("g.a", 0.9),), (cut("Pulse"),), ()
+    commits = []
+    for plan, first in ((prepared, ()), (later, (UseScenes(stamp_ns=0, scenes=SCENES),))):
+        span = FRAMES * STEP_NS
+        plan.boundary(first, 0, 0, span, sound, FRAMES)
+        commits.append(
+            [plan.boundary(arrived, at * span, at * span, span, sound, FRAMES) for at, arrived in enumerate(shows, 1)]
+        )
+    for one, other in zip(*commits, strict=True):
+        assert (one.values, one.prompt, one.cuts, one.moved) == (other.values, other.prompt, other.cuts, other.moved)
+    assert any(commit.moved.tracks for commit in commits[0])
