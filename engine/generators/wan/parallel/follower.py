@@ -88,7 +88,7 @@ class Follower:
         return orders.Stands(number, transport.turns() if transport is not None else 0)
 
     def break_off(self) -> None:
-        """Wait no more for the others, nor begin anything with them, until `Regroup` is done. For the reading thread."""
+        """Wait no more for the others, nor begin anything with them, until `Regroup` is done. For the reader."""
         self._told_apart += 1
         self._abort()
 
