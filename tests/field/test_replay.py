@@ -203,7 +203,7 @@ def test_an_opening_between_chunks_disturbs_nothing(pair: Pair, film: Film) -> N
     opening = None
     for request in requests:
         images += replaying.generate(request, never).images
-        for _ in range(2):
+        for _ in range(4):
             try:
                 next(work)
             except StopIteration as done:
