@@ -308,6 +308,7 @@ def test_a_whole_device_is_learnt_from_the_panel(booth: Booth) -> None:
     booth.open(BOX)
     booth.qtbot.mousePress(booth.panel.learn_key, LEFT)
     booth.qtbot.waitUntil(lambda: booth.window.overlays.popover.accessibleName() == "Learn MIDI: Knob 1")
+    booth.qtbot.waitUntil(lambda: booth.window.models.midi.learn.target is not None)  # the thread of MIDI listens too
     booth.system.play(BOX, (0xB0, 90, 5), (0xB0, 90, 9))
     booth.qtbot.waitUntil(lambda: booth.window.overlays.popover.accessibleName() == "Learn MIDI: Knob 2")
     booth.qtbot.keyClick(booth.window, Qt.Key.Key_Escape)
