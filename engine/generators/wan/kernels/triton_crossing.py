@@ -37,6 +37,17 @@ def _rows(places, tokens, frame, token, NUMBERS: tl.constexpr):  # noqa: N803
 
 
 @triton.jit
+def _of_three(which, a, b, c, frame_a, frame_b, frame_c, token_a, token_b, token_c):
+    """One of three tensors, and its strides."""
+    one, frame, token = a, frame_a, token_a
+    if which == 1:
+        one, frame, token = b, frame_b, token_b
+    if which == 2:
+        one, frame, token = c, frame_c, token_c
+    return one, frame, token
+
+
+@triton.jit
 def push(
     regions,
     turns,
@@ -70,11 +81,7 @@ def push(
         WORDS: of a slot, a multiple of 4; TILE: that one program writes.
     """
     which = tl.program_id(1)
-    source, frame, token = a, frame_a, token_a
-    if which == 1:
-        source, frame, token = b, frame_b, token_b
-    if which == 2:
-        source, frame, token = c, frame_c, token_c
+    source, frame, token = _of_three(which, a, b, c, frame_a, frame_b, frame_c, token_a, token_b, token_c)
     places = tl.program_id(0) * TILE + tl.arange(0, TILE)
     within = (places < count) & (tl.load(_flags(regions, rank, SIZE) + rank) == 0)
     x = tl.load(source + _rows(start + places, tokens, frame, token, NUMBERS), mask=within)
@@ -106,11 +113,7 @@ def take(
 ):
     """Read what another process has written here at the turn met last into up to three tensors; see `push`."""
     which = tl.program_id(1)
-    target, frame, token = a, frame_a, token_a
-    if which == 1:
-        target, frame, token = b, frame_b, token_b
-    if which == 2:
-        target, frame, token = c, frame_c, token_c
+    target, frame, token = _of_three(which, a, b, c, frame_a, frame_b, frame_c, token_a, token_b, token_c)
     places = tl.program_id(0) * TILE + tl.arange(0, TILE)
     within = places < count
     x = tl.load(_slot(regions, tl.load(turns) - 1, rank, whose, SIZE, WORDS) + which * count + places, mask=within)
