@@ -27,10 +27,11 @@ from engine.output.settings import VideoFormat, parse_size
 from engine.session.film_plan import place_to_go_on, plan_film
 from engine.session.inputs import InputReader, inputs_path
 from engine.session.making import SessionGenerator
+from engine.session.opening import changes_since
 from engine.session.reader import Session
 from engine.session.records import NO_INPUTS, Header
 from engine.session.regrouping import latest_act
-from engine.session.replay import Replay, changes_since
+from engine.session.replay import Replay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

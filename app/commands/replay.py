@@ -19,9 +19,10 @@ from engine.output.settings import VideoFormat
 from engine.session.film_plan import plan_film
 from engine.session.inputs import InputReader, inputs_path
 from engine.session.making import SessionGenerator
+from engine.session.opening import changes_since
 from engine.session.reader import Session
 from engine.session.records import NO_INPUTS
-from engine.session.replay import Replay, ReplayResult, changes_since
+from engine.session.replay import Replay, ReplayResult
 from engine.session.sinks import DiscardSink, LiveSink, ReplaySink
 
 DIFFERENT = 1

@@ -105,3 +105,36 @@ def _libraries() -> Mapping[str, str]:
         except PackageNotFoundError:
             found[name] = ""
     return found
+
+
+def changes_since(header: Header, spec: GeneratorSpec) -> tuple[str, ...]:
+    """Return what has changed since the session was recorded, in sentences.
+
+    Raises:
+        SessionError: chunks have another length now, so that nothing could be compared.
+    """
+    if spec.chunk_frames != header.chunk_frames:
+        raise SessionError(
+            f"The session's chunks have {header.chunk_frames} frames, the generator now makes {spec.chunk_frames}",
+            where=header.generator,
+            remedy=f"Replay it with Hardcut {header.version}.",
+        )
+    notes = []
+    code, _, weights = model_of(spec).partition(WEIGHTS_MARK)
+    recorded_code, _, recorded_weights = header.model.partition(WEIGHTS_MARK)
+    if weights != recorded_weights:
+        notes.append(f"The model of {header.generator} is another than the one that this was recorded with.")
+    if code != recorded_code:
+        notes.append(f"The generator {header.generator} has changed since this was recorded.")
+    now = parameter_ranges(spec.parameters)
+    name = first_difference(now, header.parameters)
+    if name is not None:
+        notes.append(f"The parameter {name} has changed since this was recorded.")
+    return tuple(notes)
+
+
+def first_difference(found: Mapping[str, object], recorded: Mapping[str, object]) -> str | None:
+    """Return the first name under which two tables differ, None where they do not."""
+    if found == recorded:
+        return None
+    return next(key for key in (*found, *recorded) if found.get(key) != recorded.get(key))

@@ -1,6 +1,6 @@
 """Plays a session again: the same scheduler, the same generator, no clock, and a check of every chunk."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -8,7 +8,6 @@ from engine.generators.base import (
     ChunkKey,
     ChunkRequest,
     GeneratorSnapshot,
-    GeneratorSpec,
     Snapshotting,
     VideoGenerator,
 )
@@ -22,7 +21,7 @@ from engine.scheduling.commit_scheduler import Commit, CommitScheduler
 from engine.session.errors import SessionError
 from engine.session.inputs import InputReader, arrays_of, checksum
 from engine.session.making import SessionGenerator
-from engine.session.opening import WEIGHTS_MARK, model_of, parameter_ranges
+from engine.session.opening import first_difference
 from engine.session.reader import Session
 from engine.session.records import BeganRecord, ChunkRecord, ControlNote, FrameNote, Header, Outcome, RestartRecord
 from engine.session.reframing import reframed, reframed_map
@@ -284,11 +283,11 @@ class Replay:
         ):
             if found != recorded:
                 raise _DifferenceError(Part.COMMIT, f"its commit has {what} {found}, not {recorded}")
-        name = _first_difference(commit.values, self._values)
+        name = first_difference(commit.values, self._values)
         if name is not None:
             found_value, value = commit.values.get(name), self._values.get(name)
             raise _DifferenceError(Part.COMMIT, f"its commit has {name} at {found_value}, not {value}")
-        name = _first_difference(commit.moved.tracks, record.tracks)
+        name = first_difference(commit.moved.tracks, record.tracks)
         if name is not None:
             raise _DifferenceError(Part.COMMIT, f"its commit has {name} modulated otherwise")
         if commit.prompt != self._prompt:
@@ -381,38 +380,6 @@ class Replay:
 def recorded_scenes(header: Header) -> SceneLibrary:
     """Return the scenes as they were when the show began."""
     return SceneLibrary({scene.name: scene for scene in header.scenes})
-
-
-def changes_since(header: Header, spec: GeneratorSpec) -> tuple[str, ...]:
-    """Return what has changed since the session was recorded, in sentences.
-
-    Raises:
-        SessionError: chunks have another length now, so that nothing could be compared.
-    """
-    if spec.chunk_frames != header.chunk_frames:
-        raise SessionError(
-            f"The session's chunks have {header.chunk_frames} frames, the generator now makes {spec.chunk_frames}",
-            where=header.generator,
-            remedy=f"Replay it with Hardcut {header.version}.",
-        )
-    notes = []
-    code, _, weights = model_of(spec).partition(WEIGHTS_MARK)
-    recorded_code, _, recorded_weights = header.model.partition(WEIGHTS_MARK)
-    if weights != recorded_weights:
-        notes.append(f"The model of {header.generator} is another than the one that this was recorded with.")
-    if code != recorded_code:
-        notes.append(f"The generator {header.generator} has changed since this was recorded.")
-    now = parameter_ranges(spec.parameters)
-    name = _first_difference(now, header.parameters)
-    if name is not None:
-        notes.append(f"The parameter {name} has changed since this was recorded.")
-    return tuple(notes)
-
-
-def _first_difference(found: Mapping[str, object], recorded: Mapping[str, object]) -> str | None:
-    if found == recorded:
-        return None
-    return next(key for key in (*found, *recorded) if found.get(key) != recorded.get(key))
 
 
 def _never() -> bool:

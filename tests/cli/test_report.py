@@ -31,11 +31,11 @@ from engine.messages.events import (
     CutShown,
     GeneratorChanged,
 )
-from engine.messages.output_events import OutputChanged
 from engine.messages.quality import QualityChanged, QualityRule, QualityStep, StepState
 from engine.messages.stats import GpuShared, SharedGpu, Stats
 from engine.metrics.gpus import Gpu
 from engine.metrics.machine import Machine
+from tests.output_events import output_changed
 
 MACHINE = Machine(
     cpu="any",
@@ -94,18 +94,14 @@ def performed(path: Path) -> Report:
         GpuShared(at_ns=2 * NS_PER_SECOND, gpus=(SharedGpu("H200", 3, 0, None),)),
         quality(2),
         quality(3, "a", reason="this machine is busy with obs, 1.1 cores"),
-        OutputChanged(
+        output_changed(
             at_ns=2,
-            state=ComponentState.READY,
             name="HOST (Hardcut)",
             width=640,
             height=360,
             fps_numerator=25,
-            fps_denominator=1,
             connections=1,
             tally=True,
-            freeze=False,
-            blackout=False,
         ),
         stats(4),
         stats(5),

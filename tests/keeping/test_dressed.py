@@ -15,29 +15,18 @@ from app.show.opening import open_on, open_over
 from engine.generators.registry import find_generator
 from engine.messages.alpha import AlphaOut
 from engine.messages.commands import Command, Origin, SetParameter
-from engine.messages.events import ComponentState
 from engine.messages.output_commands import SetAlpha, SetLogo, ShapeDisplay
 from engine.messages.output_events import OutputChanged
 from engine.messages.scenes import SceneLibrary
 from engine.messages.shape import DisplayShape
+from tests.output_events import output_changed
 
 TABLE = find_generator("field").describe().parameters
 SHAPE = DisplayShape(((0.1, 0.0), (0.0, 0.0), (0.0, -0.05), (0.0, 0.0)), turn=90)
 
 
 def told() -> OutputChanged:
-    return OutputChanged(
-        at_ns=0,
-        state=ComponentState.READY,
-        name="",
-        width=896,
-        height=896,
-        fps_numerator=30,
-        fps_denominator=1,
-        connections=0,
-        tally=False,
-        freeze=False,
-        blackout=False,
+    return output_changed(
         alpha=AlphaOut.UYVA,
         logo="/pictures/logo.png",
         logo_on=True,

@@ -25,13 +25,13 @@ from engine.messages.commands import (
 )
 from engine.messages.events import (
     Committed,
-    ComponentState,
     CutQueued,
     TempoChanged,
 )
 from engine.messages.output_commands import SetFreeze
 from engine.messages.output_events import OutputChanged
 from tests.midi.core_parts import LEDS, FakeSystem, profile, store_of
+from tests.output_events import output_changed
 
 A, A_AGAIN = "Desk:Desk one 20:0", "Desk:Desk one 24:0"
 GENERIC = profile(name="Anything", match=[])
@@ -93,16 +93,8 @@ def committed(scene: str, **targets: float) -> Committed:
 
 
 def output(freeze: bool, blackout: bool) -> OutputChanged:
-    return OutputChanged(
-        at_ns=0,
-        state=ComponentState.READY,
+    return output_changed(
         name="X (Hardcut)",
-        width=896,
-        height=896,
-        fps_numerator=30,
-        fps_denominator=1,
-        connections=0,
-        tally=False,
         freeze=freeze,
         blackout=blackout,
     )

@@ -14,12 +14,12 @@ from app.midi.control_ids import ControlId, MessageKind
 from app.midi.control_surface import ControlSurface
 from app.midi.interpreter import Moved, Turned
 from engine.messages.commands import Origin
-from engine.messages.events import ComponentState
 from engine.messages.output_commands import AdjustShape
 from engine.messages.output_events import OutputChanged
 from engine.messages.shape import DisplayShape, parse_shape
 from tests.midi.core_parts import FakeSystem, front, profile
 from tests.midi.test_core import A, Booth
+from tests.output_events import output_changed
 
 [RIGHT] = parse_slots("corner:display:2/1/x")
 [DOWN] = parse_slots("corner:display:2/1/y")
@@ -27,18 +27,8 @@ CONTROL = ControlId(MessageKind.CC, 20, 1)
 
 
 def output(shape: DisplayShape) -> OutputChanged:
-    return OutputChanged(
-        at_ns=0,
-        state=ComponentState.READY,
+    return output_changed(
         name="Test",
-        width=896,
-        height=896,
-        fps_numerator=30,
-        fps_denominator=1,
-        connections=0,
-        tally=False,
-        freeze=False,
-        blackout=False,
         shapes={"display:2": shape},
     )
 

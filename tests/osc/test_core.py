@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -38,7 +37,6 @@ from engine.messages.events import (
     ArmedChanged,
     ArmState,
     Committed,
-    ComponentState,
     CutQueued,
     SceneArming,
     SnapshotStored,
@@ -59,13 +57,13 @@ from engine.messages.output_commands import (
     SetOutputRate,
     ShapeDisplay,
 )
-from engine.messages.output_events import OutputChanged
 from engine.messages.picture_format import PictureFormat
 from engine.messages.quality import HoldQuality, QualityChanged, QualityRule, QualityStep, StepState
 from engine.messages.shape import DisplayShape
 from engine.messages.transitions import Launch
 from tests.control.parts import stats
 from tests.midi.core_parts import TABLE, store_of
+from tests.output_events import output_changed
 
 OSC = Origin.OSC
 FRONT = replace(first_state(TABLE, ("Ember", "", "Tide", "Moss", "Noir")), launch=Launch.BAR)
@@ -104,23 +102,6 @@ def command(address: str, *arguments: object) -> Command | None:
 
 def bundle(*parts: bytes, time_tag: int = AT_ONCE) -> bytes:
     return b"#bundle\0" + time_tag.to_bytes(8, "big") + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-
-
-def output_changed(shapes: Mapping[str, DisplayShape]) -> OutputChanged:
-    return OutputChanged(
-        at_ns=0,
-        state=ComponentState.READY,
-        name="",
-        width=896,
-        height=896,
-        fps_numerator=30,
-        fps_denominator=1,
-        connections=0,
-        tally=False,
-        freeze=False,
-        blackout=False,
-        shapes=shapes,
-    )
 
 
 def committed(hue: float) -> Committed:

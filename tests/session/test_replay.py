@@ -19,9 +19,10 @@ from engine.messages.reference import UseReference
 from engine.reference_file import read_reference
 from engine.session.errors import SessionError
 from engine.session.inputs import inputs_path
+from engine.session.opening import changes_since
 from engine.session.reader import Session
 from engine.session.records import ChunkRecord
-from engine.session.replay import Difference, Part, Replay, changes_since
+from engine.session.replay import Difference, Part, Replay
 from engine.session.step import Step
 from tests.session.gestures import gestures
 from tests.session.shows import PERIOD_NS, SPEC, TABLE, ChainGenerator, KeepingGenerator, Show, replay

@@ -40,6 +40,7 @@ from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import OUTPUT_PARAMETERS, Curve, ParameterSpec, ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.stats import Stats
+from tests.output_events import output_changed
 
 SECOND = 1_000_000_000
 
@@ -315,18 +316,10 @@ class FakeEngine:
         )
 
     def output(self, **changes: object) -> OutputChanged:
-        event = OutputChanged(
+        event = output_changed(
             at_ns=self.time_ns,
-            state=ComponentState.READY,
             name="BOOTH (Hardcut)",
-            width=896,
-            height=896,
-            fps_numerator=30,
-            fps_denominator=1,
             connections=1,
-            tally=False,
-            freeze=False,
-            blackout=False,
         )
         return replace(event, **changes)  # type: ignore[arg-type]
 
