@@ -17,6 +17,7 @@ sources, preprocess, generators, scheduling, output, metrics    the rooms, which
 messages          commands, events and what they are made of
 mailbox, priority what threads need
 native_heap       what the C library keeps of freed memory
+device_turn       who may record a graph on the GPU, or wait for all of it
 repeats           holds floods of the same message back
 model_files       files of weights, as cards of every kind name them
 documents         small files of the user's, read within bounds

@@ -5,11 +5,13 @@ from typing import Final, Protocol
 
 import torch
 
+from engine.device_turn import device_turn
+
 _WARM_CALLS: Final = 2
 """Before recording: the first call compiles and lets libraries allocate, the second finds everything in place."""
 
 
-_PRIORITY: Final = -1
+PRIORITY: Final = -1
 """Of the streams that are recorded, which what is recorded keeps: before others that compute on the device (0), as
 depth does."""
 
@@ -34,9 +36,10 @@ class CallAgain:
 class _Pool:
     """Memory that graphs share. Torch takes no pool again whose last graph has gone, so one graph of nothing stays."""
 
+    @device_turn()
     def __init__(self, device: torch.device) -> None:
         self.handle: Final = torch.cuda.graph_pool_handle()
-        self._aside = torch.cuda.Stream(device, priority=_PRIORITY)  # type: ignore[no-untyped-call]
+        self._aside = torch.cuda.Stream(device, priority=PRIORITY)  # type: ignore[no-untyped-call]
         self._graph = torch.cuda.CUDAGraph()
         self._touched = torch.zeros(1, device=device)
         with torch.cuda.graph(self._graph, pool=self.handle, stream=self._aside, capture_error_mode="thread_local"):
@@ -49,8 +52,9 @@ class CudaRecorder:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._pool = _Pool(device)
-        self._aside = torch.cuda.Stream(device, priority=_PRIORITY)  # type: ignore[no-untyped-call]
+        self._aside = torch.cuda.Stream(device, priority=PRIORITY)  # type: ignore[no-untyped-call]
 
+    @device_turn()
     def record(self, work: Callable[[], None]) -> Replay:
         aside = self._aside
         aside.wait_stream(torch.cuda.current_stream(self._device))
@@ -84,8 +88,9 @@ class CutRecorder:
         self._device = device
         self._take = take
         self._pool = _Pool(device)
-        self._aside = torch.cuda.Stream(device, priority=_PRIORITY)  # type: ignore[no-untyped-call]
+        self._aside = torch.cuda.Stream(device, priority=PRIORITY)  # type: ignore[no-untyped-call]
 
+    @device_turn()
     def record(self, work: Callable[[], None]) -> Replay:
         aside = self._aside
         aside.wait_stream(torch.cuda.current_stream(self._device))

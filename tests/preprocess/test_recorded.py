@@ -1,5 +1,6 @@
 """A recorded network gives what the plain one gives, and one that does not is refused and told."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from bench.probes.random_depth import MODELS, PICTURES, moving_pictures, tiny_config, written
+from engine.device_turn import device_turn
 from engine.errors import DepthError
 from engine.preprocess.learned.device import DepthDevice
 from engine.preprocess.learned.recorded import RecordedWork, Recorder, Replay, Tensors
@@ -112,6 +114,25 @@ def test_numbers_that_are_none_decide_nothing() -> None:
     assert (again.recorded, work.describe()) == (0, "")
     work(numbers(3))
     assert (again.recorded, work.describe()) == (1, "one graph a frame")
+
+
+def test_while_a_generator_has_the_device_nothing_is_recorded() -> None:
+    again = CallAgain()
+    work = RecordedWork(doubled, again)
+    work(numbers(3))
+
+    def play(count: int) -> None:
+        found = [work(numbers(count))[0].tolist()]
+        seen.append((found == [doubled(numbers(count))[0].tolist()], again.recorded))
+
+    seen: list[tuple[bool, int]] = []
+    with device_turn():
+        for count in (5, 3):  # what is recorded already serves on
+            thread = threading.Thread(target=play, args=(count,))
+            thread.start()
+            thread.join()
+    play(5)
+    assert seen == [(True, 1), (True, 1), (True, 2)] and again.replayed == 2 + 1 + 2
 
 
 @pytest.mark.parametrize("kind", MODELS)

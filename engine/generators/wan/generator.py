@@ -10,6 +10,7 @@ from typing import Final
 
 import torch
 
+from engine.device_turn import device_turn
 from engine.errors import GeneratorError
 from engine.folders import models_folder
 from engine.generators.base import (
@@ -141,7 +142,9 @@ class WanGenerator:
     def warm_up(self) -> Iterator[float]:
         use_threads(self._device, self._threads)
         # Not inference mode: what is allocated here is written to in either mode, and compiled.
-        yield from under(torch.no_grad, under(self._within_memory, self._preparations()))
+        prepared = under(torch.no_grad, under(self._within_memory, self._preparations()))
+        # What is raced and tried there waits for the whole device.
+        yield from under(device_turn, prepared) if self._device.type == "cuda" else prepared
 
     def _preparations(self) -> Generator[float, None, None]:
         """All of the warm-up."""
@@ -299,7 +302,8 @@ class WanGenerator:
         self._parts = self._show = self._aside = self._watch = self._crew = self._lead = self._reference = None
         if self._device.type == "cuda":
             gc.collect()  # graphs and what they are recorded of know each other
-            torch.cuda.empty_cache()
+            with device_turn():
+                torch.cuda.empty_cache()
 
     def _running(self) -> WanVideo:
         if self._show is None:

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import torch
 from torch import Tensor
 
+from engine.device_turn import device_turn_if_free
 from engine.errors import DepthError
 
 Tensors = tuple[Tensor, ...]
@@ -72,7 +73,8 @@ class RecordedWork:
     """Work that is recorded for the shapes it comes with. One thread owns it; call it on one stream.
 
     With the first inputs of other shapes the plain work is done, recorded, and both are compared on those inputs and
-    on mirrored ones: only a recording that gives the same serves from then on.
+    on mirrored ones: only a recording that gives the same serves from then on. While another thread has the device's
+    turn (a generator warms up), the plain work is done, and it is tried with the next inputs.
 
     Args:
         recorder: None: the work is always launched one by one.
@@ -99,7 +101,8 @@ class RecordedWork:
                 next call computes.
         """
         if self._recorder is not None and _shapes(inputs) != self._shapes:
-            return self._try(inputs, self._recorder)
+            with device_turn_if_free() as free:
+                return self._try(inputs, self._recorder) if free else self._work(inputs)
         if self._replay is None:
             return self._work(inputs)
         _fill(self._inputs, inputs)

@@ -1,0 +1,50 @@
+"""One thread at a time records a graph or waits for the device; nobody waits for a thread that has hung."""
+
+import threading
+
+import pytest
+
+from engine import device_turn as module
+from engine.device_turn import device_turn, device_turn_if_free
+
+
+def elsewhere(found: list[bool]) -> None:
+    def work() -> None:
+        with device_turn_if_free() as free:
+            found.append(free)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def test_the_turn_is_free_again_once_it_was_left() -> None:
+    found: list[bool] = []
+    with device_turn(), device_turn():  # who has it may take it again
+        elsewhere(found)
+    with pytest.raises(ValueError, match="broke"), device_turn():
+        raise ValueError("broke")
+    elsewhere(found)
+    assert found == [False, True]
+
+
+def test_a_thread_that_keeps_it_for_ever_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE_S", 0.01)
+    holding, done = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        with device_turn():
+            holding.set()
+            done.wait()
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    holding.wait()
+    with device_turn():
+        """Goes on, and does not give back what it never had."""
+    with device_turn_if_free() as free:
+        assert not free
+    done.set()
+    thread.join()
+    with device_turn_if_free() as free:
+        assert free
