@@ -6,7 +6,8 @@ group       how numbers move between the processes: which way is taken; NCCL bet
 peers       the way through each other's GPU memory, which goes into graphs
 device_memory  GPU memory that other processes may open
 follower    a process that follows: its model, its heads of every window, and nothing decided
-crew        the leading process's end: starts the others, finds out who fails, ends them
+crew        the leading process's end: starts the others, tells them what to do, ends them
+watch       the thread that finds out which of them keeps the others waiting
 hand        one of the others: its streams, and what it has answered; goes from one crew to the next
 led         the windows and passes of the leading process, which tell the others what is done
 standstill  who keeps the others waiting

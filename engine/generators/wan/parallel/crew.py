@@ -20,7 +20,8 @@ from engine.generators.wan.parallel import orders
 from engine.generators.wan.parallel.group import Group, memory_of, open_group
 from engine.generators.wan.parallel.hand import Hand
 from engine.generators.wan.parallel.orders import Answer, Order
-from engine.generators.wan.parallel.standstill import Inquiry, Place
+from engine.generators.wan.parallel.standstill import Place
+from engine.generators.wan.parallel.watch import Watch
 
 HUNG_NS: Final = 4 * NS_PER_SECOND
 """An order of a show is answered within a chunk's time, a second at worst."""
@@ -32,17 +33,9 @@ _BUILDING_NS: Final = 1800 * NS_PER_SECOND
 """Between two steps of loading: a large layer from a slow disk, or what the compiler makes the first time."""
 
 _LOOK_NS: Final = 100 * NS_PER_MS
-_STALL_NS: Final = 250 * NS_PER_MS
-"""Time counts by looks: where this process itself stood still, nobody else is blamed for it."""
 
 _CAUSE_S: Final = 2.0
 """How long the cause of a collective that broke off may take to be known."""
-
-_ASKING_NS: Final = NS_PER_SECOND
-"""How long the question where a process stands may stay unanswered."""
-
-_BLAME_NS: Final = NS_PER_SECOND
-"""How long a process may wait for another crew before it is itself taken for the cause."""
 
 _RETURNING_NS: Final = 20 * NS_PER_SECOND
 """How long a process may take to come round from what was broken off; then another is started in its place."""
@@ -92,7 +85,7 @@ class Crew:
         self._settled = False
         self.tries_graphs = False
         """A fault now is one of what is tried, and of none of the processes. The owner's."""
-        self._watch = threading.Thread(target=self._look, name="hardcut-ranks", daemon=True)
+        self._watch = Watch(self, self._lock, self._clock)
 
     @property
     def transport(self) -> Group:
@@ -295,8 +288,7 @@ class Crew:
         self._closing.set()
         if self._transport is not None:
             self._transport.abort()
-        if self._watch.ident is not None:
-            self._watch.join()
+        self._watch.stop()
         hands = tuple(self._hands)
         for hand in hands:
             hand.leave()
@@ -315,17 +307,21 @@ class Crew:
 
     def _fail(self, hand: Hand, what: str, *, kill: bool = False) -> None:
         """Take down the first fault, and let nobody wait for this process any more."""
-        with self._lock:
-            if self._fault is None and not self._closing.is_set():
-                size = self.share.size
-                self._fault = GeneratorError(
-                    f"Of the {size} processes that dream together, one {what}", where=f"rank {hand.rank}, {hand.device}"
-                )
-                self._lost = hand.number, what
-                self._faulted.set()
-            self._answered.notify_all()
+        fault = GeneratorError(
+            f"Of the {self.share.size} processes that dream together, one {what}",
+            where=f"rank {hand.rank}, {hand.device}",
+        )
+        self._take_down(fault, (hand.number, what))
         if kill:
             hand.process.kill()
+
+    def _take_down(self, fault: GeneratorError, lost: tuple[int, str] | None = None) -> None:
+        """Take down the first fault, and who is lost by it; end what is waited for on a GPU."""
+        with self._lock:
+            if self._fault is None and not self._closing.is_set():
+                self._fault, self._lost = fault, lost
+                self._faulted.set()
+            self._answered.notify_all()
         if self._transport is not None and self._device.type == "cuda":
             self._transport.abort()
 
@@ -364,53 +360,34 @@ class Crew:
 
     # -- the thread that watches ----------------------------------------------------------------
 
-    def _look(self) -> None:
-        last_ns, asked, inquiry = self._clock.now_ns(), 0, None
-        while not self._closing.wait(_LOOK_NS / NS_PER_SECOND):
-            now_ns = self._clock.now_ns()
-            passed_ns, last_ns = min(now_ns - last_ns, _STALL_NS), now_ns
-            doubted = overdue = False
-            for hand in self._hands:
-                with self._lock:
-                    hand.waited_ns = hand.waited_ns + passed_ns if hand.pending else 0
-                    hand.broken_ns = hand.broken_ns + passed_ns if hand.broken else 0
-                    waited_ns, order = hand.waited_ns, hand.pending[0] if hand.pending else None
-                if hand.broken_ns > _BLAME_NS and not self._faulted.is_set():
-                    self._fail(hand, f"cannot go on: {hand.broken.removesuffix('.')}")
-                if hand.broken or hand.returning:
-                    continue
-                patience_ns = 0 if order is None else self._patience_ns(order)
-                doubted |= waited_ns > patience_ns * 3 // 4
-                overdue |= waited_ns > patience_ns
-            if not doubted or self._faulted.is_set():
-                inquiry = None
-            elif inquiry is None:
-                asked += 1
-                inquiry = Inquiry(asked, [hand for hand in self._hands if not (hand.broken or hand.returning)])
-            else:
-                inquiry.open_ns += passed_ns
-                if overdue and (inquiry.answered or inquiry.open_ns > _ASKING_NS):
-                    self._blame(inquiry)
-                    inquiry = None
+    def present(self) -> tuple[Hand, ...]:
+        """See `Watched`."""
+        return tuple(self._hands)
 
-    def _blame(self, inquiry: Inquiry) -> None:
-        """End who keeps the others waiting. If this process does, they are in no fault and wait on."""
-        transport = self._transport
-        leading = Place(transport.turns()) if transport is not None else _MET_NOBODY
-        with self._lock:
-            hand, says = inquiry.last(leading)
-            waited_ns = max(one.waited_ns for one in self._hands)
-            if hand is None:
-                for one in self._hands:
-                    one.waited_ns = 0
-        if hand is not None:
-            did = "has kept the others waiting" if says else "has not answered"
-            self._fail(hand, f"{did} for {waited_ns / NS_PER_SECOND:.0f} s and is ended", kill=True)
-
-    def _patience_ns(self, order: Order) -> int:
+    def patience_ns(self, order: Order) -> int:
+        """See `Watched`."""
         if isinstance(order, orders.Build | orders.Regroup):
             return _BUILDING_NS
         return HUNG_NS if self._settled else _PREPARING_NS
+
+    def place(self) -> Place:
+        """See `Watched`."""
+        transport = self._transport
+        return Place(transport.turns()) if transport is not None else _MET_NOBODY
+
+    def lose(self, hand: Hand, what: str, *, kill: bool) -> None:
+        """See `Watched`."""
+        self._fail(hand, what, kill=kill)
+
+    def despair(self, waited_ns: int) -> None:
+        """See `Watched`."""
+        self._take_down(
+            GeneratorError(
+                f"The {self.share.size} processes that dream together have waited for each other for"
+                f" {waited_ns / NS_PER_SECOND:.0f} s, and none is behind",
+                where=self._card.name,
+            )
+        )
 
 
 _MET_NOBODY: Final = Place(sys.maxsize)
