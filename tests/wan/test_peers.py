@@ -91,6 +91,20 @@ class _Runtime:
     def cudaIpcGetMemHandle(self, handle: Any, address: ctypes.c_void_p) -> int:  # noqa: ARG002
         return 801
 
+    def cudaIpcOpenMemHandle(self, address: Any, handle: Any, flags: ctypes.c_uint) -> int:
+        assert flags.value == 1
+        address._obj.value = 4096 * (1 + bytes(handle)[0])
+        self.held.add(address._obj.value)
+        return 0
+
+    def cudaIpcCloseMemHandle(self, address: ctypes.c_void_p) -> int:
+        return self.cudaFree(address)
+
+    def cudaDeviceGetP2PAttribute(self, found: Any, attribute: ctypes.c_int, *devices: ctypes.c_int) -> int:
+        assert attribute.value == 3
+        found._obj.value = devices[1].value
+        return 0
+
     def cudaGetLastError(self) -> int:
         return 801
 
@@ -105,6 +119,21 @@ def test_memory_that_cannot_be_lent_is_given_back(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(GeneratorError, match=r"no handle of GPU memory \(operation not supported\)"):
         device_memory.lent_region(0, 1024)
     assert not runtime.held
+
+
+def test_what_is_not_met_again_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = _Runtime()
+    monkeypatch.setattr(device_memory, "_library", lambda: runtime)
+    monkeypatch.setattr(torch.cuda, "device", lambda _: nullcontext())
+    first, second = (bytes([number]).ljust(device_memory.HANDLE_BYTES, b"\0") for number in (1, 2))
+    at = [device_memory.opened_region(0, one) for one in (first, second, first)]
+    assert at == [8192, 12288, 8192] and runtime.held == {8192, 12288}
+    device_memory.close_others(0, [second])
+    assert runtime.held == {12288}
+    assert device_memory.opened_region(0, first) == 8192  # another crew
+    device_memory.close_others(0, [])
+    assert not runtime.held
+    assert (device_memory.has_atomics(0, 1), device_memory.has_atomics(1, 0)) == (True, False)
 
 
 def test_what_one_cannot_nobody_does(tmp_path: Path) -> None:

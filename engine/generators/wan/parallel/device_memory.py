@@ -1,13 +1,17 @@
 """Memory of a GPU that other processes of this machine may read and write, through CUDA's runtime library.
 
 Torch's own way of lending memory to another process counts who holds it, and keeps what a process that was killed has
-not given back. A region here is lent for as long as its process lives, and serves one crew after the other.
+not given back. A region here is lent for as long as its process lives, and serves one crew after the other; what is
+opened of others is closed once they are not met again. The driver keeps the memory of a process that has ended until
+then, so writing there harms nobody.
 
-Sources: CUDA Runtime API, "Interprocess communication" (cudaIpcGetMemHandle, cudaIpcOpenMemHandle).
+Sources: CUDA Runtime API, "Interprocess communication" (cudaIpcGetMemHandle, cudaIpcOpenMemHandle,
+cudaIpcCloseMemHandle) and "Peer Device Memory Access" (cudaDeviceGetP2PAttribute).
 """
 
 import ctypes
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -21,6 +25,12 @@ HANDLE_BYTES: Final = 64
 
 _LAZY_PEER_ACCESS: Final = 1
 """cudaIpcMemLazyEnablePeerAccess: a GPU may reach what lies on another."""
+
+_ATOMICS_BETWEEN: Final = 3
+"""cudaDevP2PAttrNativeAtomicSupported."""
+
+_opened: Final[dict[tuple[int, bytes], int]] = {}
+"""Where regions of other processes lie, by device and handle. Of the thread that meets."""
 
 
 class _Handle(ctypes.Structure):
@@ -61,20 +71,38 @@ def lent_region(device: int, size: int) -> Region:
     return Region(address.value, size, bytes(handle))
 
 
-@cache
 def opened_region(device: int, handle: bytes) -> int:
-    """The address on a device at which another process's region lies; it stays open while this process lives.
+    """The address on a device at which another process's region lies; it stays open until `close_others`.
 
     Raises:
         GeneratorError: it cannot be opened.
     """
+    if (device, handle) in _opened:
+        return _opened[device, handle]
     library = _library()
     address, named = ctypes.c_void_p(), _Handle.from_buffer_copy(handle)
     with torch.cuda.device(device):
         status = library.cudaIpcOpenMemHandle(ctypes.byref(address), named, ctypes.c_uint(_LAZY_PEER_ACCESS))
         _check(status, "another process's GPU memory")
     assert address.value is not None
+    _opened[device, handle] = address.value
     return address.value
+
+
+def close_others(device: int, handles: Collection[bytes]) -> None:
+    """Close the regions that a device has open of other processes than these; nothing here writes there any more."""
+    for opened in [one for one in _opened if one[0] == device and one[1] not in handles]:
+        with torch.cuda.device(device):
+            _library().cudaIpcCloseMemHandle(ctypes.c_void_p(_opened.pop(opened)))
+
+
+def has_atomics(device: int, other: int) -> bool:
+    """Whether a device's atomic operations on another's memory are such; over PCIe they need not be."""
+    found = ctypes.c_int(0)
+    status = _library().cudaDeviceGetP2PAttribute(
+        ctypes.byref(found), ctypes.c_int(_ATOMICS_BETWEEN), ctypes.c_int(device), ctypes.c_int(other)
+    )
+    return not status and bool(found.value)
 
 
 def clear(device: int, region: Region) -> None:

@@ -17,11 +17,18 @@ from torch import Tensor
 
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import GeneratorError
+from engine.generators.graph_capture import PRIORITY
 from engine.generators.kernel_errors import first_error_line, kernel_errors
 from engine.generators.ranks import MOST
 from engine.generators.wan.model.share import Share
 from engine.generators.wan.model.swap import Crossings, Parts, Swap
-from engine.generators.wan.parallel.device_memory import clear, lent_region, opened_region
+from engine.generators.wan.parallel.device_memory import (
+    clear,
+    close_others,
+    has_atomics,
+    lent_region,
+    opened_region,
+)
 from engine.generators.wan.parallel.turns import TurnCount, done_within
 
 REGION_BYTES: Final = 192 * 2**20
@@ -72,6 +79,9 @@ class PeerTransport:
         self._slot_words = slot_words
         self._count = TurnCount(regions.device)
         self._turns = self._count.number  # the kernels count
+        self._aside: torch.cuda.Stream | None = None
+        if regions.is_cuda:
+            self._aside = torch.cuda.Stream(regions.device, priority=PRIORITY)  # type: ignore[no-untyped-call]
         with torch.inference_mode(False):  # written to in either mode
             self._stop = torch.zeros(1, dtype=torch.int32, pin_memory=regions.is_cuda)
         _stops.append(self._stop)
@@ -80,10 +90,18 @@ class PeerTransport:
         return self
 
     def swap(self, outgoing: Parts, incoming: Parts, largest: int) -> None:
-        """See `swap.Swap`."""
-        rank = self._share.rank
-        for target, part in zip(incoming[rank], outgoing[rank], strict=True):
-            target.copy_(part)
+        """See `swap.Swap`. What stays here is copied while the rest is on its way."""
+        rank, aside = self._share.rank, self._aside
+        if aside is not None:
+            aside.wait_stream(torch.cuda.current_stream(aside.device))
+        with torch.cuda.stream(aside):
+            for target, part in zip(incoming[rank], outgoing[rank], strict=True):
+                target.copy_(part)
+        self._exchange(outgoing, incoming, largest)
+        if aside is not None:
+            torch.cuda.current_stream(aside.device).wait_stream(aside)
+
+    def _exchange(self, outgoing: Parts, incoming: Parts, largest: int) -> None:
         most = max(len(one) for one in (*outgoing, *incoming))
         for first in range(0, most, _TOGETHER):
             given, taken = ([_words(one[first : first + _TOGETHER]) for one in parts] for parts in (outgoing, incoming))
@@ -180,9 +198,12 @@ def open_peers(store: Any, share: Share, device: torch.device, broken: Callable[
             return int(address)
         if not torch.cuda.can_device_access_peer(device, int(there)):
             raise GeneratorError(f"GPU {number} cannot reach the memory of GPU {there}")
+        if not has_atomics(number, int(there)):
+            raise GeneratorError(f"GPU {number} and GPU {there} cannot change one number together")
         return opened_region(number, bytes.fromhex(handle))
 
     def reach() -> str:
+        close_others(number, [bytes.fromhex(one.split()[2]) for one in told])
         addresses = [opened(rank, one) for rank, one in enumerate(told)]
         addresses += [address + REGION_BYTES for address in addresses]
         found.append(PeerTransport(share, torch.tensor(addresses, dtype=torch.int64, device=device), slot_words))
