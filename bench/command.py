@@ -11,7 +11,7 @@ from typing import Final, NoReturn, TextIO
 
 from bench.against.revision import Tree, check_out, this_tree
 from bench.against.turns import by_turns
-from bench.context import COMPILING_ALLOWANCE_S, MODEL_ALLOWANCE_S, Bench
+from bench.context import MODEL_ALLOWANCE_S, Bench
 from bench.document import BEFORE, as_line, document_of
 from bench.figures import Figure, table
 from bench.harness.load import TOO_MUCH_PERCENT, Load, LoadWatch, gpu_load
@@ -138,10 +138,11 @@ def _with_generator(bench: Bench, options: BenchOptions) -> Bench:
         return replace(bench, generator=options.generator)
     name = options.generator if options.model is None else install(options.model, bench)
     bench.report("the model's first start: its kernels are compiled and kept")
-    first = replace(bench, generator=name, allowance_s=COMPILING_ALLOWANCE_S).perform(FIRST_START, 0.0).report
+    bench = replace(bench, generator=name, allowance_s=MODEL_ALLOWANCE_S)
+    first = bench.perform(FIRST_START, 0.0).report
     told = "never" if first.first_frame_s is None else f"after {first.first_frame_s:.0f} s"
     bench.report(f"its first frame came {told}")
-    return replace(bench, generator=name, allowance_s=MODEL_ALLOWANCE_S)
+    return bench
 
 
 def _measure_one(bench: Bench, name: str, found: _Measured) -> None:

@@ -21,10 +21,16 @@ WARM_UP_S: Final = 5.0
 """Left out at the beginning of each run, counted from the first frame on the output."""
 
 START_ALLOWANCE_S: Final = 6.0
-"""Until the first frame; a slower start shortens what is measured, and is reported as such."""
+"""Until the generator is ready, at most; a slower start shortens what is measured, and is reported as such."""
 
-COMPILING_ALLOWANCE_S, MODEL_ALLOWANCE_S = 150.0, 60.0
-"""The same for a model: the first time, and with its kernels kept, when it has weights to draw and graphs to record."""
+MODEL_ALLOWANCE_S: Final = 240.0
+"""The same for a model, which has weights to draw, graphs to record, and the first time kernels to compile."""
+
+READY: Final = " is ready."
+"""What a headless program says of its generator once it plays."""
+
+TAIL_S: Final = 2.0
+"""Figures come once a second, and the last must lie behind what is measured."""
 
 PICTURES_FOLDER: Final = Path("artefacts")
 
@@ -75,7 +81,7 @@ class Bench:
         report: prints a sentence on what is going on.
         pictures: folder for pictures, made when there are any.
         generator: what is played; "" for the program's own choice. fps: of the output; "" for the same.
-        allowance_s: until the first frame of a run.
+        allowance_s: until the generator of a run is ready, at most.
     """
 
     workplace: Workplace
@@ -99,13 +105,14 @@ class Bench:
         arguments: Sequence[str],
         seconds: float,
         extra: Mapping[str, str] | None = None,
-        during: Callable[[], None] | None = None,
+        during: Callable[[float], None] | None = None,
     ) -> Performance:
         """Run the program for so many seconds after its warm-up and read its report.
 
         Args:
-            arguments: its command line without --duration and --report.
-            during: called about once a second while it runs.
+            arguments: its command line without --duration and --report. Where it plays without a window it is ended
+                in time; with one it takes all of the allowance.
+            during: called about once a second while it plays without a window, with the seconds since it was ready.
 
         Raises:
             BenchError: it failed, did not end, or left no report or a process behind.
@@ -120,6 +127,7 @@ class Bench:
         family: list[psutil.Process] = []
         with self.child(command, extra) as child, ExitStack() as stack:
             stack.callback(lambda: end_processes(family))
+            ready_s, told_to_end = None, False
             while not _ended(child.process):
                 since_s = (time.monotonic_ns() - child.started_ns) / NS_PER_SECOND
                 if since_s > duration_s + END_PATIENCE_S:
@@ -128,8 +136,14 @@ class Bench:
                 memory.append((since_s, _resident_bytes(family)))
                 if since_s >= len(shared_once) * SHARES_S and (shares := _proportional_bytes(family)):
                     shared_once.append((since_s, shares))
+                if ready_s is None:
+                    ready_s = since_s if READY in child.errors() else None
+                    continue
                 if during is not None:
-                    during()
+                    during(since_s - ready_s)
+                if since_s - ready_s >= WARM_UP_S + seconds + TAIL_S and not told_to_end:
+                    told_to_end = True
+                    child.process.terminate()
             if child.process.returncode != 0:
                 raise BenchError(f"The program ended with status {child.process.returncode}: {child.last_error_line()}")
         return Performance(read_report(path), tuple(memory), tuple(shared_once))

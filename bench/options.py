@@ -20,6 +20,7 @@ from bench.measures import (
     interpolation,
     latency,
     pictures,
+    ranks,
     sinks,
     window,
 )
@@ -44,7 +45,11 @@ FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
 }
 """What is measured where nothing else is asked for: the figures of the README."""
 
-MEASURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {**FIGURES, "pictures": pictures.measure}
+MEASURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
+    **FIGURES,
+    "pictures": pictures.measure,
+    "ranks": ranks.measure,
+}
 
 SHORTEST_S, LONGEST_S = 2.0, 3600.0
 
@@ -133,6 +138,8 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
             parser.error("--against measures two programs; keep or compare the figures of one with another command.")
         if "pictures" in found.only:
             parser.error("pictures are looked at, not raced: leave them away from --against.")
+        if "ranks" in found.only:
+            parser.error("ranks needs a model's GPUs: leave it away from --against.")
     return BenchOptions(**options)
 
 

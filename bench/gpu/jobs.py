@@ -120,6 +120,16 @@ def shared_jobs(gpus: int, chunks: int = 20) -> tuple[Job, ...]:
         ]
         jobs.append(
             Job(
+                id=f"shared-{count}-ranks",
+                what=f"14B on {count} GPUs: one process killed, and stopped",
+                arguments=(
+                    *("bench", "--only", "ranks", "--generator", "wan-14b", "--random-weights", *_SF, "6"),
+                    *("--gpus", str(count), "--seconds", "30", "--repeats", "1"),
+                ),
+            )
+        )
+        jobs.append(
+            Job(
                 id=f"shared-{count}-whole",
                 what=f"14B: the whole program, {count} GPUs",
                 arguments=(

@@ -141,12 +141,16 @@ class Child:
             self.process.stdin.write(f"{line}\n")
             self.process.stdin.flush()
 
-    def last_error_line(self) -> str:
-        """Return the last line of its standard error, for a sentence on what went wrong."""
+    def errors(self) -> str:
+        """Return what it has written to its standard error so far."""
         try:
-            lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            return self._log.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
+
+    def last_error_line(self) -> str:
+        """Return the last line of its standard error, for a sentence on what went wrong."""
+        lines = self.errors().strip().splitlines()
         return lines[-1].strip() if lines else ""
 
     def end(self) -> str:

@@ -12,6 +12,7 @@ interpolation   pictures between generated pictures
 conditioning   control maps: what each costs, and how near they come to the truth
 audio        synthesised music, heard
 sound_to_picture   a kick on a JACK server to the first picture that it changed; sound_parts: where the time goes
+ranks        one of several processes that dream together is killed, or stopped
 sinks        several sinks at once, and switched
 pictures     contact sheets of all scenes, and what can be counted in them
 """

@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from typing import Final
 
 from bench.context import WARM_UP_S, Bench, Performance
@@ -11,7 +10,7 @@ from bench.harness.midi_system import BenchMidiSystem
 from bench.harness.processes import helper
 from bench.measures.headless import OUTPUT
 from bench.reading import BenchError, MissingPartError
-from engine.clock import NS_PER_MS, NS_PER_SECOND
+from engine.clock import NS_PER_MS
 
 COMMAND: Final = "hardcut bench --only cut"
 CONTROLLER: Final = "Bench Pads"
@@ -94,11 +93,10 @@ def _run(bench: Bench, system: BenchMidiSystem, number: int) -> tuple[Performanc
         if controller.line() != "ready":
             raise BenchError("The controller did not start", where=controller.last_error_line())
         tune = notes(random.Random(number))
-        begin_ns = controller.started_ns + round((bench.allowance_s + WARM_UP_S) * NS_PER_SECOND)
 
-        def play() -> None:
+        def play(playing_s: float) -> None:
             nonlocal tune
-            if tune and time.monotonic_ns() >= begin_ns:
+            if tune and playing_s >= WARM_UP_S:
                 controller.write(json.dumps(tune))
                 tune = []
 

@@ -183,7 +183,7 @@ def _run(bench: Bench, server: JackServer) -> Struck:
             ),
             seconds,
             server.environment,
-            lambda: usage.look(bench),
+            lambda _: usage.look(bench),
         )
         seen = json.loads(seeing.end() or "{}")
         struck = json.loads(drumming.end() or "{}").get("struck_ns", [])

@@ -15,7 +15,7 @@ WRITES = "import json,sys; json.dump({'bare': {'fps': 31.0}, 'program': {'fps': 
 def test_every_command_is_understood() -> None:
     full = full_jobs(gpus=4)
     jobs = [*full, *rehearsed_jobs()]
-    assert len({job.id for job in full}) == len(full) == len(full_jobs()) + 14
+    assert len({job.id for job in full}) == len(full) == len(full_jobs()) + 16
     benches = [job.arguments[1:] for job in jobs if job.arguments[0] == "bench"]
     for arguments in benches:
         (parse if "--only" in arguments else parse_wan)(arguments)
