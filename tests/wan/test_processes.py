@@ -23,7 +23,10 @@ from engine.generators.base import Chunk, ChunkAbortedError
 from engine.generators.ranks import Ranks
 from engine.generators.wan.card_library import load_card
 from engine.generators.wan.cards import ModelCard
+from engine.generators.wan.components import COMPILER, GRAPHS
 from engine.generators.wan.generator import WanGenerator
+from engine.generators.wan.model.blocks import BlockStages
+from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.parallel import crew
 from engine.generators.wan.parallel.hand import Hand
 from engine.generators.wan.parallel.led import Lead
@@ -32,7 +35,7 @@ from engine.generators.wan.parallel.orders import Ask, Speak
 from engine.generators.wan.parallel.standstill import LEADING, Place, last_of
 from engine.generators.wan.recipes import STREAMDIFFUSION_V2, Recipe
 from engine.messages.commands import HardCut
-from engine.messages.events import ComponentState, CutShown, GeneratorChanged, Notice
+from engine.messages.events import Component, ComponentState, CutShown, GeneratorChanged, Notice
 from engine.messages.picture_format import PictureFormat
 from engine.output.client import NULL_SINK, OutputConfig
 from engine.steps import drive
@@ -199,6 +202,50 @@ def test_a_process_that_hangs_is_ended_told_and_left_out(build: Build, monkeypat
     with pytest.raises(GeneratorError, match="cache of"):
         again.restore(kept)
     again.close()
+
+
+def test_who_is_left_alone_goes_on_at_once(build: Build) -> None:
+    """A show stands still: nothing is compiled, tried or rehearsed before it goes on, and that is told."""
+    used: list[str] = []
+
+    def compiled(model: CausalWan) -> None:
+        def noted(stage: Callable[..., object]) -> Callable[..., object]:
+            return lambda *given: (used.append("compiled"), stage(*given))[1]
+
+        for block in model.all_blocks():
+            block.stages = BlockStages(*map(noted, block.plain_stages()))
+
+    card, ranks = small_card(), Ranks(2)
+    tools = dataclasses.replace(REPLAYING, compile_blocks=compiled)
+
+    def made(card: ModelCard) -> WanGenerator:
+        generator = WanGenerator(card, device="cpu", tools=tools, ranks=ranks)
+        list(generator.warm_up())
+        return generator
+
+    def told(generator: WanGenerator, component: Component) -> str:
+        return next(one.chosen for one in generator.backends() if one.component == component)
+
+    two = made(card)
+    assert two.lead is not None and used
+    (pid,) = two.lead.crew.pids
+    run(two, card, range(1))
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(GeneratorError, match="was ended by signal 9"):
+        run(two, card, range(1, 9))
+    two.close()
+    used.clear()
+    one, apart = made(card), build(card, replaying=True)
+    assert told(one, COMPILER) == "off" and told(one, GRAPHS) == "replayed: each pass and codec push from its first on"
+    chunks, expected = ([asked.generate(ask(card, at), never) for at in range(4)] for asked in (one, apart))
+    for a, b in zip(chunks, expected, strict=True):
+        assert max(int(np.abs(x.astype(int) - y).max()) for x, y in zip(a.images, b.images, strict=True)) <= 1
+    assert [len(chunk.notes) for chunk in chunks] == [1, 0, 0, 0]  # who was lost
+    assert not used
+    one.leave()
+    wide = made(dataclasses.replace(card, format=PictureFormat.WIDE))
+    assert told(wide, COMPILER).startswith("regional") and used  # somebody asked for that, and waits
+    wide.close()
 
 
 def stop(hand: Hand) -> None:

@@ -7,6 +7,7 @@
     reference       the picture that a video begins with
     rehearsal       the request that the warm-up plays
     motion_noise    less noise where the source moves fast
+    left_parts      what one generator leaves to the next
     assembly        loads the parts that a card names
     memory          what a model needs, and what is free
     memory_plan     what of a model fits: shorter windows, without depth, where the text encoder goes

@@ -8,9 +8,10 @@ from typing import Final
 import torch
 
 from engine.errors import GeneratorError
+from engine.generators.wan.acceleration.compile_stages import lay_aside, take_up
 from engine.generators.wan.acceleration.decisions import Missing
 from engine.generators.wan.acceleration.execution import Eager, Execution
-from engine.generators.wan.acceleration.plan import Tools, accelerate, accelerate_again, tools_of
+from engine.generators.wan.acceleration.plan import Tools, accelerate, accelerate_again, accelerate_at_once, tools_of
 from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.attention.choose import choose_attention
 from engine.generators.wan.cards import ModelCard, Precision, prompts_folder
@@ -36,6 +37,7 @@ from engine.generators.wan.memory import (
     require_room,
 )
 from engine.generators.wan.memory_plan import can_stage, fitting
+from engine.generators.wan.model.blocks import BlockStages
 from engine.generators.wan.model.exchange import Exchange
 from engine.generators.wan.model.share import Share
 from engine.generators.wan.model.swap import Mirror
@@ -63,6 +65,7 @@ class WanParts:
         warnings: what the performer must be told of it, in sentences.
         promised: bytes of the device that the text encoder will take once it is needed.
         exchange: see `Network`.
+        before: what was laid aside to go on at once.
     """
 
     card: ModelCard
@@ -76,6 +79,15 @@ class WanParts:
     warnings: tuple[str, ...] = ()
     promised: int = 0
     exchange: Exchange | None = None
+    before: "LaidAside | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaidAside:
+    """Compiled stages, for a share of the tokens that is not made now, and how the model computed with them."""
+
+    stages: tuple[BlockStages, ...]
+    choices: tuple[BackendChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +200,28 @@ def assemble_again(parts: WanParts, tools: Tools | None = None, share: Share | N
     return replace(parts, execution=execution, choices=choices, exchange=exchange)
 
 
+def assemble_at_once(parts: WanParts, tools: Tools | None = None, *, replays: bool) -> WanParts:
+    """The same for a show that stands still, for this process alone: nothing is compiled, tried or recorded ahead.
+
+    Args:
+        parts: see `assemble_again`.
+        tools: see `assemble`.
+        replays: whether passes were replayed before.
+    """
+    model = parts.model
+    execution, made = accelerate_at_once(model, tools or tools_of(model.device), replays=replays)
+    before = LaidAside(lay_aside(model), parts.choices)
+    changed = {choice.component: choice for choice in made}
+    choices = tuple(changed.get(choice.component, choice) for choice in parts.choices)
+    return replace(parts, execution=execution, choices=choices, exchange=None, before=before)
+
+
 def bare(parts: WanParts) -> WanParts:
-    """The same without what was made for one show: recordings and their windows, and the exchange with others."""
+    """The same without what was made for one show: recordings and their windows, the exchange with others, haste."""
     parts.model.share_by(None)
+    if parts.before is not None:
+        take_up(parts.model, parts.before.stages)
+        parts = replace(parts, choices=parts.before.choices, before=None)
     return replace(parts, execution=Eager(), exchange=None)
 
 

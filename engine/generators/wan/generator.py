@@ -4,7 +4,7 @@ import gc
 from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -24,12 +24,13 @@ from engine.generators.base import (
 )
 from engine.generators.ranks import Ranks
 from engine.generators.torch_settings import use_threads
-from engine.generators.wan.acceleration.execution import Watch
+from engine.generators.wan.acceleration.execution import Eager, Execution, Watch
 from engine.generators.wan.acceleration.plan import Tools
-from engine.generators.wan.assembly import WanParts, assemble, assemble_again, bare
+from engine.generators.wan.assembly import WanParts, assemble, assemble_again, assemble_at_once, bare
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.run_ahead import RunAheadLimiter
 from engine.generators.wan.device.side_stream import SideStream
+from engine.generators.wan.left_parts import LeftParts
 from engine.generators.wan.memory import model_dtype, no_room, room_beside
 from engine.generators.wan.parallel.crew import Crew
 from engine.generators.wan.parallel.hand import Hand
@@ -150,16 +151,21 @@ class WanGenerator:
         """All of the warm-up."""
         dtype = self._dtype or model_dtype(self._device)
         left = self._ranks.take(self._key)
+        at_once = False
         mustered = muster(self._card, self._folder, self._device, dtype, self._ranks, threads=self._threads)
         crew = self._crew = mustered.crew
         share = None if crew is None else crew.share
-        if isinstance(left, _LeftParts):
+        if isinstance(left, LeftParts):
             card = replace(left.parts.card, format=self._card.format)
             if crew is not None:
                 crew.start(card, left.hands)
             else:
                 left.dismiss()
-            self._parts = parts = assemble_again(replace(left.parts, card=card), self._tools, share)
+            held, at_once = replace(left.parts, card=card), left.in_haste and crew is None
+            if at_once:
+                self._parts = parts = assemble_at_once(held, self._tools, replays=left.replays)
+            else:
+                self._parts = parts = assemble_again(held, self._tools, share)
         else:
             loading = assemble(
                 self._card,
@@ -192,6 +198,18 @@ class WanGenerator:
         # Openings are prepared in a video of their own, beside the running one; it never gets further than those.
         aside = sampled(opening_recipe(recipe))
         self._aside = WanVideo(parts, aside, SideStream(torch.device("cpu")), reference)
+        if not at_once:
+            yield from self._ready(execution, sampler)
+            self._watch = Watch(execution)
+        self._room_bytes = room_beside(self._device, parts.promised)
+        self._untold, self._left_out, self._in_part = warnings, "", ""
+        if crew is not None:
+            crew.play()
+        yield 1.0
+
+    def _ready(self, execution: Execution, sampler: BlockSampler) -> Iterator[float]:
+        """Record passes, and rehearse: nothing is held up by that in the show then."""
+        lead = self._lead
         for progress in execution.warm_up(self._card, self._device) if lead is None else lead.record(self._card):
             yield _LOADED + (_RECORDED - _LOADED) * progress
         settles = self._device.type == "cuda" or execution.recorded > 0
@@ -199,12 +217,6 @@ class WanGenerator:
         for progress in self._rehearse(chunks, again=settles):
             yield _RECORDED + (1.0 - _RECORDED) * progress
         self.reset()
-        self._room_bytes = room_beside(self._device, parts.promised)
-        self._watch = Watch(execution)
-        self._untold, self._left_out, self._in_part = warnings, "", ""
-        if crew is not None:
-            crew.play()
-        yield 1.0
 
     def _rehearse(self, chunks: int, *, again: bool) -> Iterator[float]:
         """Play through all that a show does, unseen.
@@ -289,12 +301,14 @@ class WanGenerator:
     def _end(self, *, leaves: bool) -> None:
         self._run_ahead.wait()  # nothing is taken from under what still runs
         hands: tuple[Hand, ...] = ()
+        in_haste = self._crew is not None and self._crew.failed and self._crew.plays
         if self._crew is not None and leaves and self._parts is not None:
             hands = self._crew.disband()
         elif self._crew is not None:
             self._crew.close()
         if self._parts is not None:
-            estate = _LeftParts(bare(self._parts), hands)
+            replays = not isinstance(self._parts.execution, Eager)
+            estate = LeftParts(bare(self._parts), hands, in_haste, replays)
             if leaves:
                 self._ranks.leave(self._key, estate)
             else:
@@ -373,27 +387,6 @@ class WanGenerator:
             yield
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise no_room("There was not enough memory", self._card, self._device, self._folder) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _LeftParts:
-    """What the warm-up loaded, left to the generator that follows.
-
-    Attributes:
-        hands: other processes that have loaded the same.
-    """
-
-    parts: WanParts
-    hands: tuple[Hand, ...] = ()
-
-    def dismiss(self) -> None:
-        """The other processes are of no use."""
-        for hand in self.hands:
-            hand.end(0.0)
-
-    def close(self) -> None:
-        self.dismiss()
-        self.parts.texts.close()
 
 
 def _not_warmed_up(card: ModelCard) -> GeneratorError:

@@ -48,16 +48,27 @@ def uncompile(model: CausalWan) -> None:
         block.stages = block.plain_stages()
 
 
+def lay_aside(model: CausalWan) -> tuple[BlockStages, ...]:
+    """Back to stages as they are written; returns what they were, for `take_up`."""
+    stages = tuple(block.stages for block in model.all_blocks())
+    uncompile(model)
+    return stages
+
+
+def take_up(model: CausalWan, stages: tuple[BlockStages, ...]) -> None:
+    """Use stages again that were laid aside."""
+    for block, kept in zip(model.all_blocks(), stages, strict=True):
+        block.stages = kept
+
+
 @contextmanager
 def uncompiled(model: CausalWan) -> Iterator[None]:
     """Stages as they are written, for as long as the context lasts."""
-    stages = [(block, block.stages) for block in model.all_blocks()]
-    uncompile(model)
+    stages = lay_aside(model)
     try:
         yield
     finally:
-        for block, kept in stages:
-            block.stages = kept
+        take_up(model, stages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from engine.generators.wan.acceleration.quantise import PrecisionReport, quantis
 from engine.generators.wan.cards import Compilation, Graphs, ModelCard, Precision
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.network import AnyNetwork
-from engine.generators.wan.components import DECODE_PATH, GRAPHS, LINEAR_LAYERS
+from engine.generators.wan.components import COMPILER, DECODE_PATH, GRAPHS, LINEAR_LAYERS
 from engine.generators.wan.device.trial import Function, Trial, compile_function
 from engine.generators.wan.kernels.matmul_fp8 import CANDIDATES, ProductCandidate, choose_product, fp8_unfit
 from engine.generators.wan.kernels.rows import RowKernels, choose_rows
@@ -143,6 +143,28 @@ def accelerate_again(
     if exchange is not None and tools.recorder is CudaRecorder:
         tools = replace(tools, recorder=partial(CutRecorder, take=exchange.crossings.take))
     return _choose_graphs(model, Probe(model, card), card, tools.recorder)
+
+
+def accelerate_at_once(model: CausalWan, tools: Tools, *, replays: bool) -> tuple[Execution, tuple[BackendChoice, ...]]:
+    """The same for a show that stands still, because a process that shared its passes was lost: it makes them alone.
+
+    What was compiled is compiled for the share that it had, and would be compiled anew for all tokens: stages run as
+    they are written. Nothing is tried again; passes are recorded as they are met.
+
+    Args:
+        replays: whether passes were replayed before.
+    """
+    model.share_by(None)
+    stages = off(COMPILER, "a show waits", "regional", "compiling for more tokens would hold it up")
+    tool = tools.recorder
+    if not replays or isinstance(tool, Missing):
+        return Eager(), (stages,)
+    graphs = BackendChoice(
+        component=GRAPHS,
+        chosen="replayed: each pass and codec push from its first on",
+        reason="proved before, with a share of the tokens",
+    )
+    return Replayed(tool(model.device), tool(model.device)), (stages, graphs)
 
 
 def _trial(device: torch.device, card: ModelCard, tools: Tools) -> Trial:

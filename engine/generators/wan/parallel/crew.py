@@ -109,6 +109,11 @@ class Crew:
         return self._faulted.is_set()
 
     @property
+    def plays(self) -> bool:
+        """Whether it is a show already."""
+        return self._settled
+
+    @property
     def pids(self) -> tuple[int, ...]:
         """Of the processes that follow, by rank from 1."""
         return tuple(hand.process.pid for hand in self._hands)
