@@ -22,7 +22,10 @@ FOLLOWER: Final = "engine.generators.wan.parallel.follower"
 FAULTS: Final = {"killed": signal.SIGKILL, "stopped": signal.SIGSTOP} if hasattr(signal, "SIGKILL") else {}
 
 AFTER_S: Final = 25.0
-"""The least that a run goes on after the fault: it may take 4 s to be found out, and 10 s to be got over."""
+"""How long a run goes on after the fault: it may take 4 s to be found out, and 10 s to be got over."""
+
+LAST_S: Final = 10.0
+"""Of it, what is made by those who are left is counted at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,12 @@ class FaultRun:
     """What happened from a fault on.
 
     Attributes:
-        fault_s: when it was done, in seconds since the start of the process.
+        fault_s: when it was done, in seconds since the start of the process; before: what was made until then.
     """
 
     report: ReportDocument
     fault_s: float
+    before: Window
 
     @property
     def after(self) -> tuple[Sample, ...]:
@@ -63,10 +67,22 @@ class FaultRun:
         """From the fault to the end."""
         return window(self.after, 0.0, self.after[-1].t_s)
 
+    @property
+    def last(self) -> Window:
+        """The end."""
+        return window(self.after, self.after[-1].t_s - LAST_S, self.after[-1].t_s)
+
 
 def rows(fault: str) -> tuple[Row[FaultRun], ...]:
     """Return the figures of one fault."""
     return (
+        Row(
+            id=f"ranks.{fault}.before",
+            label=f"the whole program, before one is {fault}: pipeline",
+            unit="FPS",
+            value=lambda run: run.before.pipeline_fps,
+            better=Better.HIGHER,
+        ),
         Row(
             id=f"ranks.{fault}.told",
             label=f"one of the processes {fault}: until it is told",
@@ -99,7 +115,7 @@ def rows(fault: str) -> tuple[Row[FaultRun], ...]:
             id=f"ranks.{fault}.pipeline_fps",
             label=f"one {fault}: pipeline in the last ten seconds, on what is left",
             unit="FPS",
-            value=lambda run: window(run.after, run.after[-1].t_s - 10.0, run.after[-1].t_s).pipeline_fps,
+            value=lambda run: run.last.pipeline_fps,
             goal=at_least(1),
             better=Better.HIGHER,
         ),
@@ -122,13 +138,14 @@ def measure(bench: Bench) -> list[Figure]:
 
 
 def _run(bench: Bench, fault: str, number: int) -> FaultRun:
-    after_s = max(bench.seconds, AFTER_S)
-    bench.report(f"ranks, {fault}, run {number + 1} of {bench.repeats}: {after_s:.0f} s after the fault")
+    bench.report(
+        f"ranks, {fault}, run {number + 1} of {bench.repeats}: {bench.seconds:.0f} s, and {AFTER_S:.0f} s more"
+    )
     done_ns = 0
 
     def strike(playing_s: float) -> None:
         nonlocal done_ns
-        if done_ns or playing_s < WARM_UP_S:
+        if done_ns or playing_s < WARM_UP_S + bench.seconds + 1.0:
             return
         found = [one for one in bench.workplace.processes() if FOLLOWER in _words(one)]
         if not found:
@@ -138,12 +155,17 @@ def _run(bench: Bench, fault: str, number: int) -> FaultRun:
 
     with bench.child(helper("probes.receiver", "--source", OUTPUT)):
         arguments = ("--headless", "--source", "stage", "--midi", "none", "--output-name", OUTPUT)
-        report = bench.perform(arguments, after_s, during=strike).report
+        performance = bench.perform(arguments, bench.seconds + AFTER_S, during=strike)
+    report = performance.report
     if not done_ns or not report.samples:
         raise BenchError("It did not play in time", where="; ".join(text for _, text in report.told))
     first = report.samples[0]
     done_s = first.t_s + (done_ns - first.at_ns) / NS_PER_SECOND
-    run = FaultRun(report, done_s)
+    run = FaultRun(report, done_s, window(report.samples, done_s - bench.seconds - 1.0, done_s))
+    made = f"{run.before.pipeline_fps:.1f} FPS before, {run.last.pipeline_fps:.1f} in the end"
+    bench.report(
+        f"first frame after {report.first_frame_s or 0.0:.0f} s; {made}; still for {run.still_s:.1f} s at most"
+    )
     for at_s, text in report.told:
         if at_s >= done_s - 1.0:
             bench.report(f"{at_s - done_s:+.1f} s: {text}")

@@ -7,7 +7,7 @@ from bench.context import Bench
 from bench.harness.namespace import Namespace
 from bench.harness.processes import Workplace
 from bench.measures.ranks import FaultRun, measure, rows
-from bench.reading import BenchError
+from bench.reading import BenchError, window
 from tests.bench.documents import MACHINE
 
 STARTED_S, FAULT_S, END_S = 3.0, 70.2, 100
@@ -59,7 +59,7 @@ def run(still: range, *told: tuple[float, str]) -> FaultRun:
         samples=tuple(samples),
         final=None,
     )
-    return FaultRun(report, FAULT_S)
+    return FaultRun(report, FAULT_S, window(samples, FAULT_S - 13.0, FAULT_S))
 
 
 def values(one: FaultRun) -> dict[str, float | None]:
@@ -69,7 +69,7 @@ def values(one: FaultRun) -> dict[str, float | None]:
 def test_it_is_counted_from_the_fault_on() -> None:
     told = ((5.0, "Of the 2 processes that dream together, one is late"), (FAULT_S + 0.25, "Of 2 that dream together"))
     found = values(run(range(72, 77), *told))  # the sample of second 71 still has frames of before
-    assert found["told"] == pytest.approx(0.25)
+    assert found["told"] == pytest.approx(0.25) and found["before"] == 24.0
     assert (found["still"], found["output_fps"], found["lagged"], found["pipeline_fps"]) == (6.0, 30.0, 0, 24.0)
 
 
