@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Never
 
 from app.control.service import ControlService
@@ -107,10 +107,9 @@ class OscService(ControlService[Never, OscState]):
         allowed: Allowed = NOBODY,
         wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        super().__init__("osc", "OSC", OscState())
+        super().__init__("osc", "OSC", OscState(), clock)
         self._post = post
         self._store = store
-        self._clock = clock
         self._place = place
         self._wall_ns = wall_ns
         self._held: list[tuple[int, int, Message, _Sender]] = []
@@ -137,6 +136,8 @@ class OscService(ControlService[Never, OscState]):
         """Listen, or tell why not; the first attempt on the thread that starts, the others on our own."""
         before = self._fault
         self._listening = listen(self._place, self._listening)
+        if self._listening.sockets:  # should it have to be opened again, then where it was
+            self._place = self._place[0], self._listening.sockets[0].getsockname()[1]
         self._retry_ns = self._clock.now_ns() + RETRY_NS if self._listening.fault else None
         self._fault = self._note = ""
         if self._listening.fault:
@@ -167,10 +168,16 @@ class OscService(ControlService[Never, OscState]):
 
     def _failure(self, fault: str) -> OscState:
         self._fault = fault
-        return self._newest()
+        return replace(self._newest(), place="")
 
     def _release(self) -> None:
         self._listening.close()
+        self._listening = Listening()
+
+    def _renew(self) -> OscState:
+        self._open()
+        self._subscribers.tell_by(self._listening.sockets)
+        return self._newest()
 
     def _work(self) -> None:
         while self._turn():
@@ -188,7 +195,7 @@ class OscService(ControlService[Never, OscState]):
         for own in self._listening.sockets:
             if own in ready:
                 self._read(own)
-        for item in self._mailbox.drain():
+        for item in self._arrived():
             match item:
                 case None:
                     return False
