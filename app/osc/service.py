@@ -70,6 +70,7 @@ class OscState:
         place: where it listens, "127.0.0.1:9000", by commas; "" while it does not.
         fault: why not, or not everywhere, a sentence.
         note: what to know besides, a sentence; "" while there is nothing.
+        trouble: what is wrong with the file of settings, in sentences.
         datagrams: read so far.
         unread: datagrams of those who may not speak, or who sent too much at once.
         received, refused: messages so far, and what could not be used of them and of the datagrams.
@@ -79,6 +80,7 @@ class OscState:
     place: str = ""
     fault: str = ""
     note: str = ""
+    trouble: str = ""
     datagrams: int = 0
     unread: int = 0
     received: int = 0
@@ -94,6 +96,7 @@ class OscService(ControlService[Never, OscState]):
         store: what lies in front; takes each intent.
         place: host and port to listen on, at every address of the host; port 0: any free one.
         allowed: who may speak from the network; loopback always may.
+        trouble: what is wrong with the file that names them, in sentences, for the state.
         wall_ns: the time of day, nanoseconds since 1970; bundles carry it.
     """
 
@@ -105,6 +108,7 @@ class OscService(ControlService[Never, OscState]):
         place: Place,
         *,
         allowed: Allowed = NOBODY,
+        trouble: str = "",
         wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         super().__init__("osc", "OSC", OscState(), clock)
@@ -115,6 +119,7 @@ class OscService(ControlService[Never, OscState]):
         self._held: list[tuple[int, int, Message, _Sender]] = []
         self._core = OscCore(store.state)
         self._allowed = allowed
+        self._trouble = trouble
         self._peers = Peers(allowed, secrets.token_bytes(32))
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
@@ -359,6 +364,7 @@ class OscService(ControlService[Never, OscState]):
             place=", ".join(self._listening.places),
             fault=self._fault,
             note=self._note,
+            trouble=self._trouble,
             datagrams=self._datagrams,
             unread=self._unread,
             received=self._received,
