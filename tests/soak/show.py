@@ -158,6 +158,13 @@ class Show:
                 raise TimeoutError(f"{what}: never; the program said {self.lines}")
             time.sleep(0.05)
 
+    def comes(self, patience_s: float) -> bool:
+        """Return whether another frame comes within so long."""
+        before, deadline = len(self.arrivals), time.monotonic() + patience_s
+        while len(self.arrivals) == before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return len(self.arrivals) > before
+
     def end(self) -> float:
         """SIGTERM; how long the end took, in seconds."""
         begun = time.monotonic()

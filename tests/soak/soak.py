@@ -14,25 +14,40 @@ import secrets
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Final
-
-import psutil
 
 from tests.netns import INSIDE, run_isolated
 from tests.soak import faults
 from tests.soak.faulty_show import GENERATOR_FAULTS
 from tests.soak.hands import LONGEST_HOLD_S, Hands
 from tests.soak.results import machine, table, write_part
-from tests.soak.show import RATE, Seen, Show, receiver
+from tests.soak.show import Show, receiver
+from tests.soak.sizes import Sizes
+from tests.soak.verdict import (
+    KILLED_GAP_S,
+    STOPPED_GAP_S,
+    Allowed,
+    Measured,
+    Row,
+    Tally,
+    is_well,
+    judge,
+    judge_kind,
+)
 from tests.sources.videos import write_video
 
 SETTLE_S: Final = 10.0
 SAMPLE_S: Final = 5.0
+LONGEST_STOP_S: Final = 2.0
+LAST_PATIENCE_S: Final = 10.0
+AFTER_EACH: Final = (
+    "After each fault, until the next (what the fault itself holds up is in it). *Missed* leaves out the one frame by"
+    " which the edges of each span are uncertain:"
+)
 REFERENCE_S: Final = 120.0
 """From here on memory is compared; in a shorter soak from a third of it."""
 
@@ -45,8 +60,12 @@ def _done(fault: Callable[[Show], None]) -> Callable[[Show, Random], None]:
     return lambda show, _random: fault(show)
 
 
-def _stop_for_a_while(show: Show, random: Random) -> None:
-    faults.stop(random.choice((show.output, show.program.pid)), random.uniform(0.3, 2.0))
+def _stop_output(show: Show, random: Random) -> None:
+    faults.stop(show.output, random.uniform(0.3, LONGEST_STOP_S))
+
+
+def _stop_program(show: Show, random: Random) -> None:
+    faults.stop(show.program.pid, random.uniform(0.3, LONGEST_STOP_S))
 
 
 def _change_source(show: Show, random: Random) -> None:
@@ -71,61 +90,33 @@ def _flood(show: Show, random: Random) -> None:
         )
 
 
-FAULTS: Final[dict[str, Callable[[Show, Random], None]]] = {
-    "output killed": _done(faults.kill_output),
-    "output or program stopped, up to 2 s": _stop_for_a_while,
-    "runtime files removed": _done(faults.remove_runtime_files),
-    "ring removed": _done(faults.remove_ring),
-    **{f"generator: {word}": _order(word) for word in GENERATOR_FAULTS},
-    "generator: raise, four times": _order(*["raise"] * 4),
-    "generator: hangs 3 s": _order("hang 3"),
-    "source changed, broken, gone": _change_source,
-    "a receiver comes and goes": _flap,
-    "hostile datagrams": _flood,
-    "scene files edited to nonsense": _done(faults.scribble_scenes),
-    "no more files can be opened, 2 s": _done(faults.lower_descriptors_briefly),
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is done to the show, by a generator of its own, and what that may do to the output."""
+
+    inject: Callable[[Show, Random], None]
+    allowed: Allowed = field(default_factory=Allowed)
+
+
+FAULTS: Final[dict[str, Fault]] = {
+    "output killed": Fault(_done(faults.kill_output), Allowed(gap_s=KILLED_GAP_S)),
+    "output stopped, up to 2 s": Fault(_stop_output, Allowed(gap_s=STOPPED_GAP_S, lasts_s=LONGEST_STOP_S)),
+    "program stopped, up to 2 s": Fault(_stop_program, Allowed(lasts_s=LONGEST_STOP_S)),
+    "runtime files removed": Fault(_done(faults.remove_runtime_files)),
+    "ring removed": Fault(_done(faults.remove_ring)),
+    **{f"generator: {word}": Fault(_order(word)) for word in GENERATOR_FAULTS},
+    "generator: raise, four times": Fault(_order(*["raise"] * 4)),
+    "generator: hangs 3 s": Fault(_order("hang 3"), Allowed(lasts_s=3.0)),
+    "source changed, broken, gone": Fault(_change_source),
+    "a receiver comes and goes": Fault(_flap),
+    "hostile datagrams": Fault(_flood),
+    "scene files edited to nonsense": Fault(_done(faults.scribble_scenes)),
+    "no more files can be opened, 2 s": Fault(_done(faults.lower_descriptors_briefly), Allowed(lasts_s=2.0)),
 }
 
 
-@dataclass
-class Tally:
-    """What was seen after each fault of a kind, up to the next fault."""
-
-    times: int = 0
-    due: int = 0
-    got: int = 0
-    gap_ns: int = 0
-    repeat_ns: int = 0
-
-    def add(self, seen: Seen) -> None:
-        self.times += 1
-        self.due += seen.due
-        self.got += seen.got
-        self.gap_ns = max(self.gap_ns, seen.longest_gap_ns)
-        self.repeat_ns = max(self.repeat_ns, seen.longest_repeat_ns)
-
-
-@dataclass
-class Sizes:
-    """Of the program: bytes, threads and descriptors, at instants of the soak in seconds."""
-
-    taken: list[tuple[float, int, int, int]] = field(default_factory=list)
-
-    def take(self, at_s: float, pid: int) -> None:
-        with suppress(psutil.Error):
-            process = psutil.Process(pid)
-            with process.oneshot():
-                self.taken.append((at_s, process.memory_info().rss, process.num_threads(), process.num_fds()))
-
-    def around(self, from_s: float, to_s: float) -> tuple[float, int, int]:
-        """Median memory, and the most threads and descriptors, of a span."""
-        span = [one for one in self.taken if from_s <= one[0] <= to_s] or self.taken[-1:]
-        memory = sorted(one[1] for one in span)[len(span) // 2]
-        return memory, max(one[2] for one in span), max(one[3] for one in span)
-
-
-def play(seconds: float, seed: int) -> tuple[str, bool]:
-    """Play one soak; return its part of the page, and whether all was well."""
+def play(seconds: float, seed: int) -> tuple[str, tuple[Row, ...]]:
+    """Play one soak; return its part of the page, and its figures."""
     random = Random(seed)
     show = Show("--session", "soak.session", module="tests.soak.faulty_show", prepare=_prepare)
     hands, sizes = Hands(show, Random(seed + 1)), Sizes()
@@ -143,7 +134,7 @@ def play(seconds: float, seed: int) -> tuple[str, bool]:
             name = names.pop(random.randrange(len(names)))
             hands.let_go()
             fault_ns = time.monotonic_ns()
-            FAULTS[name](show, random)
+            FAULTS[name].inject(show, random)
             until_s = at_s + random.uniform(4.0, 7.0)
             while (at_s := (time.monotonic_ns() - begun_ns) / 1e9) < until_s:
                 hands.gesture()
@@ -151,15 +142,35 @@ def play(seconds: float, seed: int) -> tuple[str, bool]:
                 if at_s >= next_sample_s:
                     next_sample_s = at_s + SAMPLE_S
                     sizes.take(at_s, show.program.pid)
-            tallies[name].add(show.seen(fault_ns, time.monotonic_ns()))
+            seen = show.seen(fault_ns, time.monotonic_ns())
+            tallies[name].add(due=seen.due, got=seen.got, gap_ns=seen.longest_gap_ns, repeat_ns=seen.longest_repeat_ns)
             if show.program.poll() is not None:
                 break
         last_ns = time.monotonic_ns()
         whole = show.seen(begun_ns, last_ns)
         ended = show.program.poll()
+        alive = show.comes(LAST_PATIENCE_S)
     finally:
         took = show.end()
-    return _page(seconds, seed, whole, tallies, sizes, show, took, ended)
+    measured = Measured(
+        tallies=tallies,
+        allowed={name: fault.allowed for name, fault in FAULTS.items()},
+        sizes=sizes,
+        seconds=seconds,
+        reference_s=min(REFERENCE_S, seconds / 3),
+        alive=alive,
+        ended=ended,
+        left=tuple(line.strip() for line in show.lines if "LEFT BEHIND" in line),
+        raised=tuple(line.strip() for line in show.lines if "Traceback" in line),
+    )
+    rows = judge(measured)
+    told = [
+        ("frames that the receiver got, of those due", f"{whole.got} of {whole.due}"),
+        ("frames that the output sent, and deadlines it missed", f"{show.figures[0]}, {show.figures[1]}"),
+        ("faults injected, kinds of them", f"{sum(one.times for one in tallies.values())}, {len(tallies)}"),
+        ("its end took", f"{took:.1f} s"),
+    ]
+    return page(f"## The soak: {seconds:.0f} s, seed {seed}", rows, told, measured), rows
 
 
 def _prepare(home: Path) -> None:
@@ -172,62 +183,38 @@ def _prepare(home: Path) -> None:
     (folder / "emergency.toml").write_text(f"shows = {json.dumps(f'loop:{clip}')}\n", encoding="utf-8")
 
 
-def _page(
-    seconds: float,
-    seed: int,
-    whole: Seen,
-    tallies: dict[str, Tally],
-    sizes: Sizes,
-    show: Show,
-    took: float,
-    ended: int | None,
-) -> tuple[str, bool]:
-    reference_s = min(REFERENCE_S, seconds / 3)
-    first = sizes.around(reference_s, reference_s + seconds / 10 + SAMPLE_S)
-    last = sizes.around(seconds * 0.9, seconds * 2)
-    left = [line.strip() for line in show.lines if "LEFT BEHIND" in line]
-    raised = [line.strip() for line in show.lines if "Traceback" in line]
-    missed = sum(one.due for one in tallies.values()) - sum(one.got for one in tallies.values())
-    final = show.figures
-    rows = [
-        (name, f"{one.times}", f"{one.due}", f"{one.got}", f"{one.gap_ns / 1e6:.0f} ms", f"{one.repeat_ns / 1e9:.1f} s")
-        for name, one in sorted(tallies.items())
-    ]
+def page(title: str, rows: tuple[Row, ...], told: Sequence[tuple[str, str]], measured: Measured) -> str:
+    """The part of the page: figures that are judged, figures that are told, and a row for each kind of fault."""
+    lost = [row.what for row in rows if not row.well]
     words = [
-        f"## The soak: {seconds:.0f} s, seed {seed}",
+        title,
         "",
         machine(),
         "",
+        f"Not reached: {'; '.join(lost)}." if lost else "All that was wanted was reached.",
+        "",
+        table(("", "wanted", "reached", ""), [*(row.cells() for row in rows), *((*one, "") for one in _told(told))]),
+        "",
+        AFTER_EACH,
+        "",
         table(
-            ("", "figure"),
-            [
-                ("frames that the receiver got, of those due", f"{whole.got} of {whole.due}"),
-                ("frames that the output sent, and deadlines it missed", f"{final[0]}, {final[1]}"),
-                ("longest gap at the receiver", f"{whole.longest_gap_ns / 1e6:.0f} ms"),
-                ("longest repeat of one picture", f"{whole.longest_repeat_ns / 1e9:.1f} s"),
-                (f"memory of the program after {reference_s:.0f} s, and at the end", _change(first[0], last[0])),
-                ("threads", f"{first[1]}, {last[1]}"),
-                ("descriptors", f"{first[2]}, {last[2]}"),
-                ("processes and files left behind", str(len(left))),
-                ("tracebacks", str(len(raised))),
-                ("faults injected, kinds of them", f"{sum(one.times for one in tallies.values())}, {len(tallies)}"),
-                ("the program ended by itself", "no" if ended is None else f"yes, with status {ended}"),
-                ("its end took", f"{took:.1f} s"),
-            ],
+            ("fault", "times", "due", "got", "missed", "gap", "repeat", "wanted", ""),
+            [_kind(name, tally, measured.allowed[name]) for name, tally in sorted(measured.tallies.items())],
         ),
-        "",
-        "After each fault, until the next (what the fault itself holds up is in it):",
-        "",
-        table(("fault", "times", "due", "got", "gap", "repeat"), rows),
-        *(["", "Left behind: " + "; ".join(left)] if left else []),
+        *(["", "Left behind: " + "; ".join(measured.left)] if measured.left else []),
     ]
-    well = ended is None and not left and not raised and missed >= -RATE
-    return "\n".join(words), well
+    return "\n".join(words)
 
 
-def _change(before: float, after: float) -> str:
-    share = 100 * (after / before - 1)
-    return f"{before / 2**20:.0f} MiB, {after / 2**20:.0f} MiB ({share:+.1f} %)"
+def _told(told: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    return [(what, "", figure) for what, figure in told]
+
+
+def _kind(name: str, tally: Tally, allowed: Allowed) -> tuple[str, ...]:
+    wanted, well = judge_kind(tally, allowed)
+    counts = (f"{number}" for number in (tally.times, tally.due, tally.got, tally.missed))
+    times = (f"{tally.gap_ns / 1e6:.0f} ms", f"{tally.repeat_ns / 1e9:.2f} s")
+    return (name, *counts, *times, wanted, "" if well else "**not reached**")
 
 
 def main() -> int:
@@ -237,9 +224,9 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the figures into tests/soak/RESULTS.md")
     options = parser.parse_args()
     if INSIDE in os.environ:
-        text, well = play(options.seconds, options.seed)
+        text, rows = play(options.seconds, options.seed)
         print(text, flush=True)
-        return 0 if well else 1
+        return 0 if is_well(rows, busy=False) else 1
     print(f"seed {options.seed}", flush=True)
     arguments = ["-m", "tests.soak.soak", "--seconds", str(options.seconds), "--seed", str(options.seed)]
     done = run_isolated(arguments, timeout_s=options.seconds + 300)
