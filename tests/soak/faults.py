@@ -21,6 +21,7 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Final
 
 import psutil
@@ -204,11 +205,11 @@ def edit_scenes(show: Show) -> None:
     show.osc("cut", "Mine")
 
 
-def scribble_scenes(show: Show) -> None:
+def scribble_scenes(show: Show, random: Random) -> None:
     """One edit of the kind, quickly."""
     folder = show.home / "config" / "hardcut" / "scenes" / "field"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "mine.toml").write_bytes(os.urandom(3000))
+    (folder / "mine.toml").write_bytes(random.randbytes(3000))
     show.osc("cut", "Mine")
 
 

@@ -2,9 +2,10 @@
 
     python -m tests.soak.soak [--seconds N] [--seed N] [--write]
 
-Hands play it without a pause (tests.soak.hands), faults are drawn from those of FAULTS; all of it comes from the seed,
-which is printed first and repeats it. An independent NDI receiver counts, a session is recorded beside it. --write puts
-the figures into tests/soak/RESULTS.md.
+Hands play it without a pause (tests.soak.hands), faults are drawn from those of FAULTS (tests.soak.draws). The seed is
+printed first and repeats it: the same faults with the same parameters in the same order, and the same gestures, of
+which more or fewer lie between two faults as the machine is fast. An independent NDI receiver counts, a session is
+recorded beside it. --write puts the figures into tests/soak/RESULTS.md.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from typing import Final
 
 from tests.netns import INSIDE, run_isolated
 from tests.soak import faults
+from tests.soak.draws import Course, Draw, draw_faults
 from tests.soak.faulty_show import GENERATOR_FAULTS
 from tests.soak.hands import LONGEST_HOLD_S, Hands
 from tests.soak.results import machine, table, write_part
@@ -42,6 +44,7 @@ from tests.sources.videos import write_video
 
 SETTLE_S: Final = 10.0
 SAMPLE_S: Final = 5.0
+SHORTEST_HOLD_S: Final = 0.1
 LONGEST_STOP_S: Final = 2.0
 LAST_PATIENCE_S: Final = 10.0
 AFTER_EACH: Final = (
@@ -110,44 +113,56 @@ FAULTS: Final[dict[str, Fault]] = {
     "source changed, broken, gone": Fault(_change_source),
     "a receiver comes and goes": Fault(_flap),
     "hostile datagrams": Fault(_flood),
-    "scene files edited to nonsense": Fault(_done(faults.scribble_scenes)),
+    "scene files edited to nonsense": Fault(faults.scribble_scenes),
     "no more files can be opened, 2 s": Fault(_done(faults.lower_descriptors_briefly), Allowed(lasts_s=2.0)),
 }
 
 
+class _Playing:
+    """A show that is played and broken, and what was seen of it."""
+
+    def __init__(self, show: Show, seed: int) -> None:
+        self._show = show
+        self._hands, self._pace = Hands(show, Random(f"hands {seed}")), Random(f"pace {seed}")
+        self._next_sample_s = 0.0
+        self.sizes = Sizes()
+        self.tallies: dict[str, Tally] = defaultdict(Tally)
+
+    def inject(self, draw: Draw) -> None:
+        """Do a fault."""
+        self._hands.let_go()
+        FAULTS[draw.name].inject(self._show, draw.random())
+
+    def gesture(self, at_s: float) -> None:
+        """Do one thing by hand, and look how large the program is from time to time."""
+        self._hands.gesture()
+        time.sleep(self._pace.uniform(SHORTEST_HOLD_S, LONGEST_HOLD_S))
+        if at_s >= self._next_sample_s:
+            self._next_sample_s = at_s + SAMPLE_S
+            self.sizes.take(at_s, self._show.program.pid)
+
+    def follow(self, draw: Draw, begun_ns: int, last_ns: int) -> bool:
+        """Count what the receiver got of a fault's span; return whether the program goes on."""
+        seen = self._show.seen(begun_ns, last_ns)
+        self.tallies[draw.name].add(
+            due=seen.due, got=seen.got, gap_ns=seen.longest_gap_ns, repeat_ns=seen.longest_repeat_ns
+        )
+        return self._show.program.poll() is None
+
+
 def play(seconds: float, seed: int) -> tuple[str, tuple[Row, ...]]:
     """Play one soak; return its part of the page, and its figures."""
-    random = Random(seed)
     show = Show("--session", "soak.session", module="tests.soak.faulty_show", prepare=_prepare)
-    hands, sizes = Hands(show, Random(seed + 1)), Sizes()
-    tallies: dict[str, Tally] = defaultdict(Tally)
+    playing = _Playing(show, seed)
+    tallies = playing.tallies
     try:
         show.await_frames(heard=True)
         time.sleep(SETTLE_S)
         begun_ns = time.monotonic_ns()
-        at_s = 0.0
-        next_sample_s = 0.0
-        names = list(FAULTS)
-        while at_s < seconds:
-            if not names:
-                names = list(FAULTS)
-            name = names.pop(random.randrange(len(names)))
-            hands.let_go()
-            fault_ns = time.monotonic_ns()
-            FAULTS[name].inject(show, random)
-            until_s = at_s + random.uniform(4.0, 7.0)
-            while (at_s := (time.monotonic_ns() - begun_ns) / 1e9) < until_s:
-                hands.gesture()
-                time.sleep(random.uniform(0.1, LONGEST_HOLD_S))
-                if at_s >= next_sample_s:
-                    next_sample_s = at_s + SAMPLE_S
-                    sizes.take(at_s, show.program.pid)
-            seen = show.seen(fault_ns, time.monotonic_ns())
-            tallies[name].add(due=seen.due, got=seen.got, gap_ns=seen.longest_gap_ns, repeat_ns=seen.longest_repeat_ns)
-            if show.program.poll() is not None:
-                break
-        last_ns = time.monotonic_ns()
-        whole = show.seen(begun_ns, last_ns)
+        Course(time.monotonic_ns, playing.inject, playing.gesture, playing.follow).run(
+            draw_faults(tuple(FAULTS), seed), seconds
+        )
+        whole = show.seen(begun_ns, time.monotonic_ns())
         ended = show.program.poll()
         alive = show.comes(LAST_PATIENCE_S)
     finally:
@@ -155,7 +170,7 @@ def play(seconds: float, seed: int) -> tuple[str, tuple[Row, ...]]:
     measured = Measured(
         tallies=tallies,
         allowed={name: fault.allowed for name, fault in FAULTS.items()},
-        sizes=sizes,
+        sizes=playing.sizes,
         seconds=seconds,
         reference_s=min(REFERENCE_S, seconds / 3),
         alive=alive,
