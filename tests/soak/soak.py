@@ -210,6 +210,7 @@ def page(title: str, rows: tuple[Row, ...], told: Sequence[tuple[str, str]], mea
         "",
         table(("", "wanted", "reached", ""), [*(row.cells() for row in rows), *((*one, "") for one in _told(told))]),
         "",
+        *_series(measured),
         AFTER_EACH,
         "",
         table(
@@ -219,6 +220,23 @@ def page(title: str, rows: tuple[Row, ...], told: Sequence[tuple[str, str]], mea
         *(["", "Left behind: " + "; ".join(measured.left)] if measured.left else []),
     ]
     return "\n".join(words)
+
+
+def _series(measured: Measured) -> list[str]:
+    """How the program's size went: a leak goes on growing, what is merely kept comes to an end."""
+    if not measured.sizes.taken:
+        return []
+    series = measured.sizes.series(measured.reference_s, measured.seconds)
+    rows = [
+        (f"{at_s / 60:.1f} min", f"{one.memory / 2**20:.1f} MiB", str(one.threads), str(one.descriptors))
+        for at_s, one in series
+    ]
+    return [
+        "The program, as it usually was around then:",
+        "",
+        table(("after", "memory", "threads", "descriptors"), rows),
+        "",
+    ]
 
 
 def _told(told: Sequence[tuple[str, str]]) -> list[tuple[str, str, str]]:

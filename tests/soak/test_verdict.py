@@ -96,3 +96,14 @@ def test_a_kind_says_what_was_wanted_of_it() -> None:
         "gap ≤ 0.6 s (NDI's library), repeat ≤ 2.0 s",
         True,
     )
+
+
+def test_the_series_tells_a_leak_from_what_is_kept() -> None:
+    grown = [Size(at_s, 400 * MIB + round(min(at_s, 1200) * MIB / 60), 17, 16) for at_s in range(0, 3600, 5)]
+    memory = [(round(at_s), one.memory // MIB) for at_s, one in Sizes(grown).series(120, 3600)]
+    assert memory == [(120, 402), (600, 410), *((at_s, 420) for at_s in (1200, 1800, 2400, 3000, 3600))]
+
+
+def test_the_series_ends_where_the_program_did() -> None:
+    early = Sizes([Size(at_s, MIB, 1, 1) for at_s in range(0, 50, 5)])
+    assert [round(at_s) for at_s, _ in early.series(33, 100)] == [10, 20, 30, 33, 40, 50]
