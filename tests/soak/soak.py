@@ -2,51 +2,40 @@
 
     python -m tests.soak.soak [--seconds N] [--seed N] [--write]
 
-Hands play it without a pause (tests.soak.hands), faults are drawn from those of FAULTS (tests.soak.draws). The seed is
+Hands play it without a pause (tests.soak.hands), faults are drawn from those of tests.soak.injections. The seed is
 printed first and repeats it: the same faults with the same parameters in the same order, and the same gestures, of
-which more or fewer lie between two faults as the machine is fast. An independent NDI receiver counts, a session is
-recorded beside it. --write puts the figures into tests/soak/RESULTS.md.
+which more or fewer lie between two faults as the machine is fast. It goes out by every sink that the machine has, an
+independent NDI receiver counts, a session is recorded beside it, and tests.soak.verdict judges. --write puts the
+figures into tests/soak/RESULTS.md. SOAK_LINES=1 prints what the program said.
 """
 
 import argparse
-import json
 import os
 import secrets
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import ExitStack
 from random import Random
 from typing import Final
 
 from tests.netns import INSIDE, run_isolated
-from tests.soak import faults
 from tests.soak.draws import Course, Draw, draw_faults
-from tests.soak.faulty_show import GENERATOR_FAULTS
 from tests.soak.hands import LONGEST_HOLD_S, Hands
+from tests.soak.injections import FAULTS
 from tests.soak.results import machine, table, write_part
-from tests.soak.show import Show, receiver
 from tests.soak.sizes import Sizes
-from tests.soak.verdict import (
-    KILLED_GAP_S,
-    STOPPED_GAP_S,
-    Allowed,
-    Measured,
-    Row,
-    Tally,
-    is_well,
-    judge,
-    judge_kind,
-)
-from tests.sources.videos import write_video
+from tests.soak.soaked_show import SoakedShow, open_show
+from tests.soak.verdict import Allowed, Measured, Row, Tally, is_well, judge, judge_kind
 
 SETTLE_S: Final = 10.0
 SAMPLE_S: Final = 5.0
 SHORTEST_HOLD_S: Final = 0.1
-LONGEST_STOP_S: Final = 2.0
 LAST_PATIENCE_S: Final = 10.0
+WRONG: Final = ("Traceback", "SECOND INSTANCE")
+"""What no line may have in it."""
+
 AFTER_EACH: Final = (
     "After each fault, until the next (what the fault itself holds up is in it). *Missed* leaves out the one frame by"
     " which the edges of each span are uncertain:"
@@ -55,73 +44,10 @@ REFERENCE_S: Final = 120.0
 """From here on memory is compared; in a shorter soak from a third of it."""
 
 
-def _order(*words: str) -> Callable[[Show, Random], None]:
-    return lambda show, _random: show.order(*words)
-
-
-def _done(fault: Callable[[Show], None]) -> Callable[[Show, Random], None]:
-    return lambda show, _random: fault(show)
-
-
-def _stop_output(show: Show, random: Random) -> None:
-    faults.stop(show.output, random.uniform(0.3, LONGEST_STOP_S))
-
-
-def _stop_program(show: Show, random: Random) -> None:
-    faults.stop(show.program.pid, random.uniform(0.3, LONGEST_STOP_S))
-
-
-def _change_source(show: Show, random: Random) -> None:
-    files = [str(path) for path in sorted(show.home.glob("clip-*.mp4"))]
-    odd = [str(show.home / "nothing.mp4"), str(show.home / "broken.mp4"), "/dev/null"]
-    show.order(*(f"source file:{path}" for path in random.sample([*files, *odd], 3)), "source stage")
-
-
-def _flap(_show: Show, random: Random) -> None:
-    other = receiver()
-    time.sleep(random.uniform(0.2, 1.5))
-    other.kill()
-    other.wait()
-
-
-def _flood(show: Show, random: Random) -> None:
-    for _ in range(2000):
-        show.datagram(random.randbytes(random.randrange(1, 400)))
-    for _ in range(200):
-        show.osc(
-            random.choice(("?", "parameter/field/energy", "cut", "emergency/kind")), random.choice(("?", "x" * 900))
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is done to the show, by a generator of its own, and what that may do to the output."""
-
-    inject: Callable[[Show, Random], None]
-    allowed: Allowed = field(default_factory=Allowed)
-
-
-FAULTS: Final[dict[str, Fault]] = {
-    "output killed": Fault(_done(faults.kill_output), Allowed(gap_s=KILLED_GAP_S)),
-    "output stopped, up to 2 s": Fault(_stop_output, Allowed(gap_s=STOPPED_GAP_S, lasts_s=LONGEST_STOP_S)),
-    "program stopped, up to 2 s": Fault(_stop_program, Allowed(lasts_s=LONGEST_STOP_S)),
-    "runtime files removed": Fault(_done(faults.remove_runtime_files)),
-    "ring removed": Fault(_done(faults.remove_ring)),
-    **{f"generator: {word}": Fault(_order(word)) for word in GENERATOR_FAULTS},
-    "generator: raise, four times": Fault(_order(*["raise"] * 4)),
-    "generator: hangs 3 s": Fault(_order("hang 3"), Allowed(lasts_s=3.0)),
-    "source changed, broken, gone": Fault(_change_source),
-    "a receiver comes and goes": Fault(_flap),
-    "hostile datagrams": Fault(_flood),
-    "scene files edited to nonsense": Fault(faults.scribble_scenes),
-    "no more files can be opened, 2 s": Fault(_done(faults.lower_descriptors_briefly), Allowed(lasts_s=2.0)),
-}
-
-
 class _Playing:
     """A show that is played and broken, and what was seen of it."""
 
-    def __init__(self, show: Show, seed: int) -> None:
+    def __init__(self, show: SoakedShow, seed: int) -> None:
         self._show = show
         self._hands, self._pace = Hands(show, Random(f"hands {seed}")), Random(f"pace {seed}")
         self._next_sample_s = 0.0
@@ -131,11 +57,13 @@ class _Playing:
     def inject(self, draw: Draw) -> None:
         """Do a fault."""
         self._hands.let_go()
-        FAULTS[draw.name].inject(self._show, draw.random())
+        if not self._is_left_out(draw):
+            FAULTS[draw.name].inject(self._show, draw.random())
 
     def gesture(self, at_s: float) -> None:
-        """Do one thing by hand, and look how large the program is from time to time."""
+        """Do one thing by hand; now and then begin another film, and look how large the program is."""
         self._hands.gesture()
+        self._show.films.turn(self._show, at_s)
         time.sleep(self._pace.uniform(SHORTEST_HOLD_S, LONGEST_HOLD_S))
         if at_s >= self._next_sample_s:
             self._next_sample_s = at_s + SAMPLE_S
@@ -143,30 +71,38 @@ class _Playing:
 
     def follow(self, draw: Draw, begun_ns: int, last_ns: int) -> bool:
         """Count what the receiver got of a fault's span; return whether the program goes on."""
-        seen = self._show.seen(begun_ns, last_ns)
-        self.tallies[draw.name].add(
-            due=seen.due, got=seen.got, gap_ns=seen.longest_gap_ns, repeat_ns=seen.longest_repeat_ns
-        )
+        if not self._is_left_out(draw):
+            seen = self._show.seen(begun_ns, last_ns)
+            self.tallies[draw.name].add(
+                due=seen.due, got=seen.got, gap_ns=seen.longest_gap_ns, repeat_ns=seen.longest_repeat_ns
+            )
         return self._show.program.poll() is None
+
+    def _is_left_out(self, draw: Draw) -> bool:
+        return FAULTS[draw.name].needs in self._show.without
 
 
 def play(seconds: float, seed: int) -> tuple[str, tuple[Row, ...]]:
     """Play one soak; return its part of the page, and its figures."""
-    show = Show("--session", "soak.session", module="tests.soak.faulty_show", prepare=_prepare)
-    playing = _Playing(show, seed)
-    tallies = playing.tallies
-    try:
-        show.await_frames(heard=True)
-        time.sleep(SETTLE_S)
-        begun_ns = time.monotonic_ns()
-        Course(time.monotonic_ns, playing.inject, playing.gesture, playing.follow).run(
-            draw_faults(tuple(FAULTS), seed), seconds
-        )
-        whole = show.seen(begun_ns, time.monotonic_ns())
-        ended = show.program.poll()
-        alive = show.comes(LAST_PATIENCE_S)
-    finally:
-        took = show.end()
+    with ExitStack() as stack:
+        show = open_show(stack)
+        playing = _Playing(show, seed)
+        tallies = playing.tallies
+        try:
+            show.await_frames(heard=True)
+            time.sleep(SETTLE_S)
+            begun_ns = time.monotonic_ns()
+            Course(time.monotonic_ns, playing.inject, playing.gesture, playing.follow).run(
+                draw_faults(tuple(FAULTS), seed), seconds
+            )
+            whole = show.seen(begun_ns, time.monotonic_ns())
+            ended = show.program.poll()
+            alive = show.comes(LAST_PATIENCE_S)
+        finally:
+            took = show.end()
+        show.films.look()
+    if os.environ.get("SOAK_LINES"):
+        sys.stderr.writelines(show.lines)
     measured = Measured(
         tallies=tallies,
         allowed={name: fault.allowed for name, fault in FAULTS.items()},
@@ -176,26 +112,20 @@ def play(seconds: float, seed: int) -> tuple[str, tuple[Row, ...]]:
         alive=alive,
         ended=ended,
         left=tuple(line.strip() for line in show.lines if "LEFT BEHIND" in line),
-        raised=tuple(line.strip() for line in show.lines if "Traceback" in line),
+        raised=tuple(line.strip() for line in show.lines if any(one in line for one in WRONG)),
+        films=show.films.count,
+        broken_films=show.films.broken,
     )
     rows = judge(measured)
     told = [
         ("frames that the receiver got, of those due", f"{whole.got} of {whole.due}"),
         ("frames that the output sent, and deadlines it missed", f"{show.figures[0]}, {show.figures[1]}"),
         ("faults injected, kinds of them", f"{sum(one.times for one in tallies.values())}, {len(tallies)}"),
+        ("sinks", ", ".join(show.sinks)),
+        ("faults left out, for the machine lacks", ", ".join(sorted(show.without)) or "none"),
         ("its end took", f"{took:.1f} s"),
     ]
     return page(f"## The soak: {seconds:.0f} s, seed {seed}", rows, told, measured), rows
-
-
-def _prepare(home: Path) -> None:
-    faults.prepare_scenes(home)
-    for number, (width, height, rate) in enumerate(((128, 96, 24), (640, 360, 50), (90, 160, 12), (1280, 720, 30))):
-        write_video(home / f"clip-{number}.mp4", frames=28, rate=rate, size=(width, height))
-    (home / "broken.mp4").write_bytes((home / "clip-0.mp4").read_bytes()[:700])
-    clip = home / "clip-1.mp4"
-    folder = home / "config" / "hardcut"
-    (folder / "emergency.toml").write_text(f"shows = {json.dumps(f'loop:{clip}')}\n", encoding="utf-8")
 
 
 def page(title: str, rows: tuple[Row, ...], told: Sequence[tuple[str, str]], measured: Measured) -> str:
@@ -217,7 +147,8 @@ def page(title: str, rows: tuple[Row, ...], told: Sequence[tuple[str, str]], mea
             ("fault", "times", "due", "got", "missed", "gap", "repeat", "wanted", ""),
             [_kind(name, tally, measured.allowed[name]) for name, tally in sorted(measured.tallies.items())],
         ),
-        *(["", "Left behind: " + "; ".join(measured.left)] if measured.left else []),
+        *(["", f"Left behind: {'; '.join(measured.left)}"] if measured.left else []),
+        *(["", f"Raised: {'; '.join(measured.raised)}"] if measured.raised else []),
     ]
     return "\n".join(words)
 
