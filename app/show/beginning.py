@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.arguments import Options
 from app.settings import AfterEnd
 from app.show.carried import located, unpack
+from app.show.confined import confined
 from app.show.document import Beneath, Carried, ListPlace, Playing, Sent, Show
 from app.show.file import read_show
 from app.show.given import lying_beneath, without_given
@@ -84,7 +85,7 @@ def _with_file(options: Options, path: Path, user: Path, folder: Path | None) ->
     """Begin with a show that was saved as a file."""
     read, left_out = read_show(path)
     told = list(left_out)
-    show, missing = located(checked(read, told), path.absolute().parent)
+    show, missing = located(confined(checked(read, told), told), path.absolute().parent)
     told += missing
     told += unpack(show.carried.files, user).sentences()
     merged = _merged(options, replace(show, carried=Carried()))

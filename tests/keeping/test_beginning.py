@@ -162,3 +162,19 @@ def test_an_attempt_that_does_not_start_is_no_crash(tmp_path: Path, crashes: int
     folder.begin(begun.crashes)
     folder.withdraw(begun.crashes)
     assert started(tmp_path).crashes == crashes
+
+
+def test_a_show_that_came_as_a_file_has_nothing_written_or_told(tmp_path: Path) -> None:
+    evil = f"record:{tmp_path / 'deep' / 'x.mp4'}"
+    file, secret = tmp_path / "night.hardcut", tmp_path / "id_rsa"
+    secret.write_text("a key")
+    save_show(Show(sent=Sent(sinks=("ndi", evil, "display:1")), playlist=ListPlace(path=str(secret))), file)
+    begun = started(tmp_path, "--show", str(file))
+    assert begun.options.sink == ("ndi", "display:1")
+    assert begun.show.playlist == ListPlace()
+    told = " ".join(begun.told)
+    assert "no other place" in told
+    assert "id_rsa" in told
+    save_show(Show(sent=Sent(sinks=(evil,))), file)
+    assert started(tmp_path, "--show", str(file)).options.sink == ("ndi",)
+    assert started(tmp_path, "--show", str(file), "--sink", evil).options.sink == (evil,)  # a hand names any place
