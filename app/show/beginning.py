@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from app.arguments import Options
 from app.settings import AfterEnd
-from app.show.carried import located, unpack
+from app.show.carried import unpack
 from app.show.confined import confined
 from app.show.document import Beneath, Carried, ListPlace, Playing, Sent, Show, tempo_source
 from app.show.file import read_show
 from app.show.given import lying_beneath, without_given
 from app.show.kept import ShowFolder
+from app.show.references import located
 from engine.errors import EngineError
 from engine.folders import user_folder
 from engine.generators.registry import check_format, find_generator, generator_names
