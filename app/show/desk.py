@@ -9,11 +9,13 @@ from typing import Final, Protocol
 
 from app.show.asked import Opening
 from app.show.beginning import checked
-from app.show.carried import SCENES, located, unpack, with_carried
+from app.show.carried import SCENES, unpack, with_carried
+from app.show.confined import confined
 from app.show.document import Beneath
 from app.show.file import SUFFIX, ShowError, read_show, save_show
 from app.show.keeper import ShowKeeper
 from app.show.opening import open_over
+from app.show.references import located
 from engine.errors import EngineError
 from engine.generators.registry import find_generator
 from engine.messages.commands import Command, PutScene, SelectGenerator
@@ -91,7 +93,7 @@ class ShowDesk:
         """
         read, left_out = read_show(path)
         told = list(left_out)
-        show, missing = located(checked(read, told), path.absolute().parent)
+        show, missing = located(confined(checked(read, told), told), path.absolute().parent)
         told += missing
         instead = (*self._generator(show.playing.generator, path), *self._sinks(show.sent.sinks))
         told += self._take_in(show.carried.files)
