@@ -11,13 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Never
 
+from app.control.allowed import NOBODY, Address, Allowed, peer_address
 from app.control.service import ControlService
 from app.control.state import ControlState
 from app.control.store import ControlStore
 from app.osc.addresses import HELLO, SUBSCRIBE, UNSUBSCRIBE
 from app.osc.core import OscCore
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Message, OscError, decode, encode, unix_ns
-from app.osc.peers import NOBODY, Address, Allowance, Allowed, Peers, peer_address
+from app.osc.peers import Allowance, Peers
 from app.osc.sockets import Listening, Place, listen, place_text
 from app.osc.subscribers import Subscriber, Subscribers
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock

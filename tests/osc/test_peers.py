@@ -8,19 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.control.allowed import Allowed, parse_allowed, peer_address
 from app.control.state import first_state
 from app.errors import ControlError
 from app.osc.packets import Message, decode, encode
 from app.osc.peers import (
     CONFIRMED_NS,
-    MAX_PEERS,
     NETWORK_TOTAL,
     NETWORK_UNITS,
     THRICE,
-    Allowed,
     Peers,
-    parse_allowed,
-    peer_address,
 )
 from app.osc.service import OscService
 from app.osc.sockets import listen
@@ -128,9 +125,15 @@ def test_each_and_all_may_send_so_much_a_second() -> None:
     read = sum(many.keeps_pace(ip_address(number % 200 + 1), 100, 0) for number in range(2 * NETWORK_TOTAL))
     assert read == NETWORK_TOTAL
     assert many.keeps_pace(ip_address("127.0.0.1"), 100, 0)  # who sits at this machine is not crowded out
-    for number in range(10 * MAX_PEERS):
-        many.keeps_pace(ip_address(2**30 + number), 100, NS_PER_SECOND)
-    assert len(many._buckets) == MAX_PEERS
+
+
+def test_who_is_named_is_read_whatever_others_send() -> None:
+    desk = ip_address("198.51.100.10")
+    peers = Peers(parse_allowed(["any", str(desk)]), b"x" * 32)
+    for number in range(2 * NETWORK_TOTAL):
+        peers.keeps_pace(ip_address(2**30 + number), 100, 0)
+    assert not peers.keeps_pace(ip_address("198.51.100.9"), 100, 0)
+    assert peers.keeps_pace(desk, 100, 0)
 
 
 def test_what_was_shown_holds_for_a_while() -> None:
