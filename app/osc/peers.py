@@ -6,7 +6,8 @@ that whoever sends a short question in another's name would have us send that ot
 - on loopback everybody may speak; from the network those whom the list of the allowed names (Allowed);
 - to a peer from the network that has not shown that it receives what we send, nothing is sent that is longer than
   THRICE what it sent (as RFC 9000, section 8.1, has it for QUIC). It has shown it once it sent back the number with
-  which /hardcut/hello is answered, for CONFIRMED_NS; a peer whose very address the list names is trusted to be there;
+  which /hardcut/hello is answered, for CONFIRMED_NS. That the list names its address shows nothing: anybody may write
+  that address;
 - each peer may send so much a second, and so may all together that the list does not name by their addresses; what is
   over is not read.
 """
@@ -84,7 +85,7 @@ class Peers:
 
     def is_confirmed(self, address: Address, now_ns: int) -> bool:
         """Whether a peer is known to receive what is sent to it."""
-        return self._allowed.names(address) or now_ns < self._confirmed.get(address, now_ns)
+        return address.is_loopback or now_ns < self._confirmed.get(address, now_ns)
 
     def allowance(self, address: Address, size: int, now_ns: int) -> Allowance:
         """What may be sent in answer to a datagram of so many bytes."""

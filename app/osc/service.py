@@ -312,7 +312,7 @@ class OscService(ControlService[Never, OscState]):
             port = int(self._core.book[SUBSCRIBE].number(message.arguments))
         if not self._peers.is_confirmed(sender.address, now_ns):
             self._reply((Message(HELLO, (self._peers.token(sender.address, now_ns),)),), sender, now_ns)
-            remedy = "It has to send back the number of /hardcut/hello first, or be allowed by its address."
+            remedy = "It has to send back the number of /hardcut/hello first."
             raise OscError(f"{sender.address} subscribes and has not shown that it listens", remedy=remedy)
         to = (sender.place[0], port, *sender.place[2:])
         self._subscribers.add(Subscriber((host, port), sender.known_as, sender.socket, to), now_ns)

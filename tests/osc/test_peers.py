@@ -100,16 +100,23 @@ def test_a_stranger_gets_no_more_than_thrice_what_it_sent_until_it_shows_that_it
     assert len(anybody.posted) == 0
 
 
-def test_a_peer_that_is_named_is_answered_in_full_and_a_network_is_not() -> None:
-    for allowed, answers in ((("198.51.100.9",), True), (("198.51.100.0/24",), False)):
-        door = Door(*allowed)
-        assert (len(door.send(Message("/hardcut/?"))) > 100) is answers
+def test_a_peer_that_is_named_shows_that_it_listens_like_all() -> None:
+    """Whoever forges the address that the list names has nothing long sent there, nor a subscription begun."""
+    question = encode(Message("/hardcut/?"))
+    for allowed in ("198.51.100.9", "198.51.100.0/24"):
+        door = Door(allowed)
+        answers = door.send(question)
+        assert sum(map(len, answers)) <= THRICE * len(question)
+        assert door.send(Message("/hardcut/subscribe")) == answers
+        assert door.service._newest().subscribers == ()
+        door.send(decode(answers[0])[0])
+        assert len(door.send(question)) > 100
         door.close()
 
 
-@given(st.lists(st.binary(max_size=200), max_size=30))
-def test_no_datagram_of_a_stranger_is_answered_with_more(datagrams: list[bytes]) -> None:
-    door = Door("any")
+@given(st.lists(st.binary(max_size=200), max_size=30), st.sampled_from(["any", STRANGER[0]]))
+def test_no_datagram_of_a_stranger_is_answered_with_more(datagrams: list[bytes], allowed: str) -> None:
+    door = Door(allowed)
     for datagram in (*datagrams, b"/hardcut/?\0\0,\0\0\0"):
         assert sum(map(len, door.send(datagram))) <= THRICE * len(datagram)
     door.close()
