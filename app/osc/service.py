@@ -11,13 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, Never
 
+from app.control.allowed import NOBODY, Address, Allowed, peer_address
 from app.control.service import ControlService
 from app.control.state import ControlState
 from app.control.store import ControlStore
 from app.osc.addresses import HELLO, SUBSCRIBE, UNSUBSCRIBE
 from app.osc.core import OscCore
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Message, OscError, decode, encode, unix_ns
-from app.osc.peers import NOBODY, Address, Allowance, Allowed, Peers, peer_address
+from app.osc.peers import Allowance, Peers
 from app.osc.sockets import Listening, Place, listen, place_text
 from app.osc.subscribers import Subscriber, Subscribers
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
@@ -323,7 +324,7 @@ class OscService(ControlService[Never, OscState]):
             port = int(self._core.book[SUBSCRIBE].number(message.arguments))
         if not self._peers.is_confirmed(sender.address, now_ns):
             self._reply((Message(HELLO, (self._peers.token(sender.address, now_ns),)),), sender, now_ns)
-            remedy = "It has to send back the number of /hardcut/hello first, or be allowed by its address."
+            remedy = "It has to send back the number of /hardcut/hello first."
             raise OscError(f"{sender.address} subscribes and has not shown that it listens", remedy=remedy)
         to = (sender.place[0], port, *sender.place[2:])
         self._subscribers.add(Subscriber((host, port), sender.known_as, sender.socket, to), now_ns)
