@@ -176,7 +176,7 @@ def stage() -> SetFilm:
     return film_set(StageSet.STAGE, FRAMES)
 
 
-@pytest.mark.parametrize(("name", "least"), [("Clear Glass", 0.8)])
+@pytest.mark.parametrize(("name", "least"), [("Clear Glass", 0.8), ("Frost Bloom", 0.65), ("Neon Rain", 0.65)])
 def test_a_scene_steps_evenly_holds_still_and_shows_its_figure(
     generator: VideoGenerator, stage: SetFilm, name: str, least: float
 ) -> None:
@@ -190,3 +190,10 @@ def test_a_scene_steps_evenly_holds_still_and_shows_its_figure(
     assert found.found.recall >= max(least, found.found.chance + 0.2)
     page = sheet([labelled(cell, found) for cell in strip], 4)
     assert page.shape == (2 * (CELL + LABEL), 4 * CELL, 3)
+
+
+def test_the_brightest_scene_holds_still_on_the_set_where_it_flickers_most(generator: VideoGenerator) -> None:
+    scene = load_library(generator.spec.scenes_folder, generator.spec.parameters)["Body Heat"]
+    found, _ = measure_scene(generator, scene, film_set(StageSet.ABSTRACT, FRAMES))
+    assert found.flicker < 1.0 and found.boundary <= 1.05
+    assert found.found is None
