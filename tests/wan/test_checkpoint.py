@@ -107,9 +107,15 @@ def test_shards_are_read_through_their_index(tmp_path: Path) -> None:
         index.write_text(json.dumps(wrong))
         with pytest.raises(GeneratorError, match=says):
             Checkpoint.open(index)
-    index.write_text("{")
-    with pytest.raises(GeneratorError, match="cannot be read"):
-        Checkpoint.open(index)
+    for text, says in (
+        ("{", "not valid JSON"),
+        ("[" * 100_000, "nested more than 32 deep"),
+        ('{"metadata": {"total_size": ' + "9" * 65 + "}}", "more than 64 digits"),
+        (json.dumps({"weight_map": where}) + " " * (4 << 20), "larger than 4 MiB"),
+    ):
+        index.write_text(text)
+        with pytest.raises(GeneratorError, match=rf"The index of shards is .*{says}.* lies beside its shards"):
+            Checkpoint.open(index)
 
 
 def test_it_is_cast_on_the_way(tmp_path: Path) -> None:

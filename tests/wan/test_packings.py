@@ -89,6 +89,7 @@ def test_comfys_later_layout_is_read_and_other_formats_are_named(tmp_path: Path)
     for text, says in (
         (json.dumps({"format": "int8_tensorwise"}), "int8_tensorwise"),
         ("[", "unknown"),
+        ("[" * 4000, "unknown"),
         ("[1]", "unknown"),
     ):
         write_checkpoint(path, {**packed, **described(text)})
