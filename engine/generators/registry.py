@@ -90,7 +90,8 @@ def _wan_hindrance(card: ModelCard) -> str:
             f"{size}Licence: {card.licences}."
         )
     if broken := card.broken(folder):
-        return f"{broken[0].file} is cut short or another file: delete {broken[0].path(folder)} and fetch it again."
+        more = f", and {len(broken) - 1} more of its files are damaged" if len(broken) > 1 else ""
+        return f"{broken[0].file} {broken[0].fault(folder)}{more}. Fetch again: hardcut models fetch {card.name}."
     if card.text is not None and importlib.util.find_spec("transformers") is None:
         return "Its text encoder needs the extra wan: pip install 'hardcut[wan]'."
     return ""

@@ -1,6 +1,7 @@
 """Model cards and files: what is there, what is missing, what a file is, and whether it fits."""
 
 import dataclasses
+import os
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from engine.messages.scenes import load_library
 from engine.model_files import ModelFile
 from tests.wan.cards import small_card
 from tests.wan.models import make_model
+from tests.whole_files import put_whole
 
 
 def test_every_card_is_a_generator_with_scenes() -> None:
@@ -52,11 +54,14 @@ def test_files_that_are_missing_or_cut_short_are_told_in_the_list(
     assert "0.5 GB and more. Licence: unclear, treat as non-commercial, Apache-2.0." in entry.hindrance()
     for file in card.files:
         path = file.path(tmp_path)
-        path.mkdir(parents=True) if "." not in path.name else path.parent.mkdir(parents=True, exist_ok=True)
-        if "." in path.name:
+        path.mkdir(parents=True) if file.needs else path.parent.mkdir(parents=True, exist_ok=True)
+        if not file.needs:
             path.write_bytes(b"x")
-    assert card.broken(tmp_path) == (card.codec,)  # the only one whose size is known
-    assert "Wan2.1_VAE.pth is cut short" in entry.hindrance()
+    assert card.broken(tmp_path) == card.files
+    put_whole(card, tmp_path)
+    assert (card.broken(tmp_path), entry.hindrance()) == ((), "")
+    os.truncate(tmp_path / "Wan-AI/Wan2.1-T2V-1.3B/Wan2.1_VAE.pth", 1000)
+    assert "Wan2.1_VAE.pth has 1,000 bytes and should have 507,609,880." in entry.hindrance()
 
 
 def test_the_models_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -109,9 +114,7 @@ def test_what_does_not_fit_is_refused_before_it_is_loaded(tmp_path: Path) -> Non
     assert quantised.sentence().endswith("GiB while loading")
     assert none.value.instead == ()  # no other model's files are there
     for name in ("wan-1.3b", "wan-1.3b-longlive", "wan-14b"):
-        for file in load_card(name).files:
-            file.path(tmp_path).parent.mkdir(parents=True, exist_ok=True)
-            file.path(tmp_path).touch()
+        put_whole(load_card(name), tmp_path)
     with pytest.raises(
         NotEnoughMemoryError, match=r"choose wan-1\.3b-longlive \(\d\.\d GiB\) or wan-1\.3b \(\d\.\d GiB\)\."
     ) as some:

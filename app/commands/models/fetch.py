@@ -43,6 +43,8 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, out: TextIO, clock:
             licence = f"{known}; its page says {parcel.licence}" if changed else known
             many = f", {len(parcel.files)} files" if len(parcel.files) > 1 else ""
             out.write(file_lines(size(parcel.size), f"{file.file}{many}", f"{hub.endpoint}/{file.repo}", licence))
+            if parcel.fault:
+                out.write(f"{'':>10}  in place of one that {parcel.fault}\n")
         present = f", of which {size(plan.size - plan.left)} are there from before" if plan.left < plan.size else ""
         out.write(f"\n{size(plan.size)} in all{present}.\n")
 
@@ -51,8 +53,11 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, out: TextIO, clock:
         out.write(f"{name} needs no files.\n")
         return 0
     folder = models_folder()
-    if not card.missing(folder):
-        out.write(f"{name}: every file is there, in {folder}.\n")
+    if not card.missing(folder) and not card.broken(folder):
+        out.write(f"{name}: every file is there and looks whole, in {folder}.\n")
+        out.write(
+            "`hardcut models check FILE` reads one through; one that it refuses comes again once it is deleted.\n"
+        )
         return 0
     hub = HuggingFaceHub()
     plan = plan_fetch(card, folder, hub)
@@ -83,5 +88,11 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, out: TextIO, clock:
         return STOPPED
     finally:
         line.close()
+    for file in card.broken(folder):
+        raise GeneratorError(
+            f"{file.file} came as its repository has it, and still it {file.fault(folder)}",
+            where=str(file.path(folder)),
+            remedy="Look at the repository's page: its owner has put another file there.",
+        )
     out.write(f"{name}: every file is there.\n")
     return 0
