@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-
 _ZIP: Final = b"PK\x03\x04"
 """How files of torch.save begin."""
 

@@ -59,7 +59,10 @@ def test_what_is_not_whole_is_told_and_fetched_again(
     assert f": hardcut models fetch {NAME}" in hindrance
     assert run_models(["list"], print) == 0
     listed = capsys.readouterr().out.partition(f"{NAME}: ")[2].partition("\n\n")[0]
-    assert f"4 damaged of 6 are to be fetched: hardcut models fetch {NAME}" in listed and "ready" not in listed
+    assert (
+        f"4 damaged of 6 are to be fetched (at least 24.2 GB): hardcut models fetch {NAME}" in listed
+        and "ready" not in listed
+    )
     assert "it lacks tokenizer.json or spiece.model" in listed and "it is cut short" in listed
     assert run_models(["fetch", NAME, "--yes"], print) == 0
     assert "in place of one that is cut short" in capsys.readouterr().out
@@ -106,5 +109,5 @@ def test_a_broken_depth_model_is_told_too(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(b"<html>".ljust(1024))
     assert card.broken(tmp_path) == card.files
-    with pytest.raises(DepthError, match="is no file of weights.*hardcut models fetch video-depth-anything-small"):
+    with pytest.raises(DepthError, match=r"is no file of weights.*hardcut models fetch video-depth-anything-small"):
         card.require_files(tmp_path)

@@ -12,7 +12,7 @@ from app.commands.progress_line import size
 from engine.clock import SystemClock
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
-from engine.model_files import FetchableCard, ModelFile
+from engine.model_files import FetchableCard, ModelFile, amount, gates
 
 MISTAKE = 2
 
@@ -91,7 +91,7 @@ def _list() -> int:
         way = f"{len(card.recipe.steps)} steps, window {card.recipe.window}, {state.gib:.1f} GiB in bfloat16"
         text = f"\n  text encoder: {text_need()}" if card.text is not None else ""
         note = f"\n  {card.note}" if card.note else ""
-        there = _readiness(card, len(state.missing), len(state.broken))
+        there = _readiness(card, state.missing, state.broken)
         sys.stdout.write(f"\n{card.name}: {card.label}{note}\n  {way}{text}\n  {there}\n")
         for entry in state.files:
             file, count = entry.file, entry.bytes
@@ -107,25 +107,30 @@ def _list_depth(folder: Path) -> None:
         missing = card.missing(folder)
         note = f"\n  {card.note}" if card.note else ""
         many = f"about {card.mebibytes} MiB, for --depth {'pose' if card.kind is DepthKind.POSE else card.name}"
-        there = _readiness(card, len(missing), len(card.broken(folder)))
+        there = _readiness(card, missing, card.broken(folder))
         sys.stdout.write(f"\n{card.name}: {card.label}{note}\n  {many}\n  {there}\n")
         for file in card.files:
             count = file.path(folder).stat().st_size if file not in missing else None
             sys.stdout.write(_file_lines(file, count, file.fault(folder)))
 
 
-def _readiness(card: FetchableCard, missing: int, broken: int) -> str:
-    """What of a card's files is to be fetched, in a line."""
-    gaps = [f"{count} {what}" for count, what in ((missing, "missing"), (broken, "damaged")) if count]
-    verb = "is" if missing + broken == 1 else "are"
-    told = f"{' and '.join(gaps)} of {len(card.files)} {verb} to be fetched: hardcut models fetch {card.name}"
-    return told if gaps else "ready"
+def _readiness(card: FetchableCard, missing: Sequence[ModelFile], broken: Sequence[ModelFile]) -> str:
+    """What of a card's files is to be fetched, how much that is and what has to be accepted before, in lines."""
+    lacking = (*missing, *broken)
+    gaps = [f"{len(files)} {what}" for files, what in ((missing, "missing"), (broken, "damaged")) if files]
+    verb = "is" if len(lacking) == 1 else "are"
+    if not gaps:
+        return "ready"
+    much, gate = amount(lacking), gates(lacking)
+    told = f"{' and '.join(gaps)} of {len(card.files)} {verb} to be fetched{f' ({much})' if much else ''}"
+    return "\n  ".join(line for line in (f"{told}: hardcut models fetch {card.name}", gate) if line)
 
 
 def _file_lines(file: ModelFile, count: int | None, fault: str) -> str:
     """A file of a card: how much of it is there, or is to come, and why it comes again."""
     if count is None:
-        mark = f"fetch {size(file.size) if file.size else '?':>10}"
+        told = size(file.size) if file.size else f"~{size(file.about)}" if file.about else "?"
+        mark = f"fetch {told:>10}"
     else:
         mark = f"{'again' if fault else 'there'} {size(count):>10}"
     why = f"{'':>18}  it {fault}\n" if fault else ""

@@ -253,7 +253,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
 
 
 def _tokenizer(encoder: ModelFile, name: str) -> ModelFile:
-    return replace(encoder, file=name, size=0, sha256="", needs=_TOKENIZER)
+    return replace(encoder, file=name, size=0, about=0, sha256="", needs=_TOKENIZER)
 
 
 def _loras(data: object) -> tuple[CardLora, ...]:
@@ -284,10 +284,15 @@ def _named(key: str, name: object, known: Mapping[str, T]) -> T:
 
 
 def _file(data: dict[str, Any]) -> ModelFile:
+    about = float(data.get("gb", 0.0))
+    if not 0.0 <= about < math.inf:
+        raise ValueError(f"{about} gb are no size")
     return ModelFile(
         str(data["repo"]),
         str(data["file"]),
         str(data["licence"]),
         int(data.get("size", 0)),
         str(data.get("sha256", "")),
+        round(about * 1e9),
+        bool(data.get("gated", False)),
     )

@@ -22,7 +22,7 @@ CARD_FILE: Final = FileKind("depth model card", DepthError)
 FOLDER_PREFIX: Final = "model:"
 """Before the path of a folder that transformers reads, in the place of a card's name."""
 
-_KEYS: Final = frozenset({"label", "kind", "note", "repo", "files", "licence", "mebibytes"})
+_KEYS: Final = frozenset({"label", "kind", "note", "repo", "files", "licence", "mebibytes", "gated"})
 
 
 class DepthKind(Enum):
@@ -115,13 +115,13 @@ def _card(name: str, data: dict[str, Any]) -> DepthCard:
     files = data["files"]
     if not isinstance(files, list) or not files:
         raise TypeError("files is no list of names")
-    repo, licence = str(data["repo"]), str(data["licence"])
+    repo, licence, gated = str(data["repo"]), str(data["licence"]), bool(data.get("gated", False))
     return DepthCard(
         name=name,
         label=str(data["label"]),
         kind=DepthKind(data["kind"]),
         repo=repo,
-        files=tuple(ModelFile(repo, str(file), licence) for file in files),
+        files=tuple(ModelFile(repo, str(file), licence, gated=gated) for file in files),
         note=str(data.get("note", "")),
         mebibytes=_size(data.get("mebibytes", 0)),
     )
