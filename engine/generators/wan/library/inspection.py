@@ -31,10 +31,16 @@ _HOST: Final = torch.device("cpu")
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """A file or folder of a card, and how many bytes of it are on disk; None if it is not there."""
+    """A file or folder of a card.
+
+    Attributes:
+        bytes: of it on disk; None: it is not there.
+        fault: why it cannot be whole, for the end of a sentence; "" if nothing shows.
+    """
 
     file: ModelFile
     bytes: int | None
+    fault: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,10 @@ class CardState:
     def missing(self) -> tuple[ModelFile, ...]:
         return tuple(state.file for state in self.files if state.bytes is None)
 
+    @property
+    def broken(self) -> tuple[ModelFile, ...]:
+        return tuple(state.file for state in self.files if state.fault)
+
 
 def card_states(folder: Path) -> tuple[CardState, ...]:
     """Every card, and what of it is there."""
@@ -60,7 +70,7 @@ def card_states(folder: Path) -> tuple[CardState, ...]:
         CardState(
             card,
             model_need(card, torch.bfloat16).bytes / GIB,
-            tuple(FileState(file, _bytes_at(file.path(folder))) for file in card.files),
+            tuple(FileState(file, _bytes_at(file.path(folder)), file.fault(folder)) for file in card.files),
         )
         for card in load_cards().cards.values()
     )
