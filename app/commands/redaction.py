@@ -33,7 +33,7 @@ _SHORTEST: Final = 4
 _STATES: Final = "opening|live|lost|failed"
 _SIZE: Final = re.compile(r", \d+×\d+(?:, .*)?$")
 
-_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^\s\"“”<>|\\^`]*)")
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://([^\s\"“”<>|\\^`]*)")
 _AFTER_URL: Final = ".,;:!?)]}'’"
 
 _SOURCE_LINE: Final = re.compile(
@@ -53,9 +53,9 @@ _TOLD_WHERE: Final = re.compile(
     r"((?:NDI (?:source|cannot)|such window|[Ss]creen or the window is|The screen |picture of the screen"
     r"|part of the screen|region does not|One window|Spout (?:sender|server)|Syphon (?:sender|server))[^(\n]*)\(.*\)"
 )
-_SEVERAL: Final = re.compile(r"(\d+ [\w ]+ have ).* in their name \(.*\)")
+_SEVERAL: Final = re.compile(r"(\d+ [\w ]{1,30} have )[^\n]{0,2000}? in their name \(.*\)")
 _LISTED: Final = re.compile(r"\b(Found|Seen are|There are): .*")
-_SENDER: Final = re.compile(r"\b(?=[A-Z0-9.]*-)[A-Z0-9][A-Z0-9.-]{4,}(?= \()")
+_SENDER: Final = re.compile(r"\b(?=[A-Z0-9.]{0,62}-)[A-Z0-9][A-Z0-9.-]{4,62}(?= \()")
 """How NDI writes a machine before the name of its sender."""
 
 _LOCAL: Final = re.compile(
@@ -66,7 +66,7 @@ _HOMES: Final = re.compile(
     r"|(?P<drive>\b[A-Za-z]:[\\/]+(?:Users|Documents and Settings)[\\/]+)"
     r"(?:[^\\/\n\"'“”<>|:*?]+(?=[\\/])|[^\s\\/\"'“”()<>:;,]+)"
 )
-_E_MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_E_MAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]+)+")
 _TOKEN: Final = re.compile(
     r"\b((?:access_?|auth_?|api_?|stream_?)?(?:token|passw(?:or)?d|secret|api_?key|stream_?key|streamid|signature)"
     r"[\"']?[ \t]*[=:][ \t]*[\"']?)[^\s\"'&,;<]+",
@@ -81,8 +81,8 @@ _THINGS: Final = (
     "iPhone|iPad|iPod|iMac|Mac|MacBook|AirPods|AirPod|HomePod|Apple|Beats|Galaxy|Pixel|Phone|Handy|Tablet|Laptop|Computer"
     "|PC|Camera|Kamera|Webcam|Headphones|Earbuds|Buds|Speaker|Microphone|Mic|Xperia|OnePlus|Surface|ThinkPad|Launchpad"
 )
-_NAME: Final = r"[^\W\d_][\w.-]*"
-_LARGE: Final = r"(?!(?:" + _THINGS + r")\b)[A-ZÀ-ÖØ-ÞĀ-Ž][\w.-]*"
+_NAME: Final = r"[^\W\d_][\w.-]{0,40}"
+_LARGE: Final = r"(?!(?:" + _THINGS + r")\b)[A-ZÀ-ÖØ-ÞĀ-Ž][\w.-]{0,40}"
 _NOT_A_NAME: Final = r"(?!(?:Hardcut|Python|[Ii]t|[Tt]hat|[Ww]hat|[Tt]here|[Hh]ere|[Ww]ho|[Ll]et)\b)"
 _OWNER: Final = re.compile(
     rf"(?:\b{_LARGE} ){{0,2}}\b{_NOT_A_NAME}{_NAME}"
