@@ -31,7 +31,7 @@ from tests.midi.jack import Controller, JackServer
 from tests.netns import INSIDE, ROOT, run_isolated
 from tests.soak.cgroup import MemoryGroup
 from tests.soak.clock import SettableClock
-from tests.soak.faulty_show import GENERATOR_FAULTS
+from tests.soak.faulty_show import GENERATOR_FAULTS, PORT_VARIABLE
 from tests.soak.results import read_rows, table, when, write_part
 from tests.soak.show import Show, receiver
 from tests.sources.videos import write_video
@@ -198,9 +198,10 @@ def second_instance(show: Show) -> None:
 
 
 def start_again(show: Show) -> None:
-    """The same program once again."""
+    """The same program once again, which takes its orders elsewhere."""
+    environment = {**show.environment, PORT_VARIABLE: "0"}
     done = subprocess.run(
-        show.command, cwd=show.home, env=show.environment, capture_output=True, text=True, timeout=30, check=False
+        show.command, cwd=show.home, env=environment, capture_output=True, text=True, timeout=90, check=False
     )
     if done.returncode != 2 or len(done.stderr.splitlines()) != 1:
         show.lines.append(f"SECOND INSTANCE: status {done.returncode}: {done.stderr}\n")

@@ -21,7 +21,7 @@ import psutil
 
 from app.osc.packets import Message, encode
 from engine.jit.library import cache_folder
-from engine.output.client import running_outputs
+from engine.output.running import RunningOutput, running_outputs
 from tests.netns import ROOT
 from tests.soak.cgroup import MemoryGroup
 from tests.soak.clock import SettableClock
@@ -117,8 +117,10 @@ class Show:
 
     @property
     def output(self) -> int:
-        """The output's process."""
-        return running_outputs()[0].pid
+        """The output's process; waits while none is there, for another takes over."""
+        found: list[RunningOutput] = []
+        self.await_true(lambda: bool(found.extend(running_outputs()) or found), "an output process")
+        return found[0].pid
 
     @property
     def clock(self) -> SettableClock:
