@@ -1,7 +1,7 @@
 """Pictures of every scene on every set of the stage, as contact sheets, and what can be counted in them."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from bench.context import Bench
@@ -37,7 +37,7 @@ def figures(found: PictureMeasures) -> list[Figure]:
         rows += (
             _worst(played, "boundary", "step across a chunk boundary, of one inside", "×", at_most(1.05), _boundary),
             _worst(played, "flicker", "flicker on a still input, grey levels", "", at_most(1), _flicker),
-            *map(_edges, played),
+            *_edges(chosen, played),
         )
     return rows
 
@@ -47,17 +47,21 @@ def _id(chosen: StageSet, *words: str) -> str:
     return ".".join(word for word in ("pictures", chosen.value, *words) if word)
 
 
-def _edges(one: SceneFigures) -> Figure:
-    """Return how much of the silhouette is found; without a value where there is none."""
+def _edges(chosen: StageSet, played: Sequence[SceneFigures]) -> Iterator[Figure]:
+    """Return how much of the silhouette each scene shows; one without a value where there is none to be found."""
+    name = WORDS[chosen].label
+    if not any(one.found for one in played):
+        yield _share(_id(chosen, "edges"), f"{name}: silhouette found", (), "no figure on this set")
+    for one in played:
+        if one.found is not None:
+            id_ = _id(chosen, "edges", one.scene.lower().replace(" ", "-"))
+            note = f"by chance {100.0 * one.found.chance:.0f} %"
+            yield _share(id_, f"{name}, {one.scene}: silhouette found", (100.0 * one.found.recall,), note)
+
+
+def _share(id_: str, label: str, values: tuple[float, ...], note: str) -> Figure:
     return Figure(
-        id=_id(one.chosen, "edges", one.scene.lower().replace(" ", "-")),
-        label=f"{WORDS[one.chosen].label}, {one.scene}: silhouette found",
-        unit="%",
-        values=() if one.found is None else (100.0 * one.found.recall,),
-        digits=0,
-        command=COMMAND,
-        better=Better.HIGHER,
-        note="no figure on this set" if one.found is None else f"by chance {100.0 * one.found.chance:.0f} %",
+        id=id_, label=label, unit="%", values=values, digits=0, command=COMMAND, better=Better.HIGHER, note=note
     )
 
 
