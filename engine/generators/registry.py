@@ -81,14 +81,15 @@ def _wan(card: ModelCard) -> GeneratorEntry:
 
 def _wan_hindrance(card: ModelCard) -> str:
     folder = models_folder()
-    if missing := card.missing(folder):
-        wanted = (*missing, *card.broken(folder))
+    missing, broken = card.missing(folder), card.broken(folder)
+    if set(missing) & set(card.needed):
+        wanted = (*missing, *broken)
         size = f"{told[:1].upper()}{told[1:]}. " if (told := amount(wanted)) else ""
         return (
             f"{len(missing)} of its {len(card.files)} files are not there: hardcut models fetch {card.name}. "
             f"{size}Licence: {card.licences}. {gates(wanted)}"
         ).rstrip()
-    if broken := card.broken(folder):
+    if set(broken) & set(card.needed):
         more = f", and {len(broken) - 1} more of its files are damaged" if len(broken) > 1 else ""
         told = f"{broken[0].file} {broken[0].fault(folder)}{more}"
         return f"{told}. Fetch again: hardcut models fetch {card.name}. {gates(broken)}".rstrip()

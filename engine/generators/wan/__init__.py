@@ -9,6 +9,7 @@
     motion_noise    less noise where the source moves fast
     left_parts      what one generator leaves to the next
     assembly        loads the parts that a card names
+    style           the LoRAs of a card: what of them plays
     memory          what a model needs, and what is free
     memory_plan     what of a model fits: shorter windows, without depth, where the text encoder goes
     arithmetic      how much there is to compute in a pass, and its floor
