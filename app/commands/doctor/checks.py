@@ -33,6 +33,7 @@ from engine.errors import EngineError
 from engine.folders import user_folder
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
 from engine.generators.scenes import load_scenes
+from engine.generators.wan.gpu_lack import has_gpu_build
 from engine.jit import NotCompiledError
 from engine.metrics.load import LoadMeter
 from engine.metrics.machine import GIB, describe_machine
@@ -61,6 +62,12 @@ LIBRARIES: Final = (
     "pysdl2-dll",
     "tomli-w",
 )
+CUDA_BUILD: Final = "cu130"
+"""Of the pinned torch: its CUDA is 13.0 (constraints.txt). Without it in the version, pip finds a CPU build to do."""
+
+CUDA_INDEX: Final = f"https://download.pytorch.org/whl/{CUDA_BUILD}"
+"""Where PyTorch offers it for Linux and Windows; on Windows, pip's own index has the CPU build alone."""
+
 BROKEN_QT: Final = "6.12.0"
 """On Python 3.11 it loses a reference to None on every call, and dies after some thousand."""
 
@@ -166,17 +173,23 @@ def check_machine() -> Iterator[Finding]:
         machine.sentence(),
         f"Hardcut's figures were taken on {ENOUGH_CORES} cores; expect fewer frames." if few else "",
     )
-    if machine.gpus and "+cpu" in machine.torch:
-        yield Finding(
-            State.NOTE,
-            f"There is a GPU, but torch {machine.torch} cannot use it.",
-            f"Install the CUDA build: pip install torch=={machine.torch.partition('+')[0]}.",
-        )
+    if machine.gpus and machine.torch and not has_gpu_build():
+        yield build_finding(machine.torch)
     meter = LoadMeter(SystemClock(), [os.getpid()])
     time.sleep(LOOK_S)
     load = meter.read()
     if load.other_cores > BUSY_SHARE * machine.usable_threads or any(gpu.foreign_pids for gpu in load.gpus):
         yield Finding(State.NOTE, load.sentence(), "Close what the show does not need.")
+
+
+def build_finding(version: str) -> Finding:
+    """Tell that this torch is a build without CUDA, beside a GPU."""
+    wanted = f"{version.partition('+')[0]}+{CUDA_BUILD}"
+    return Finding(
+        State.NOTE,
+        f"There is a GPU, but torch {version} cannot use it.",
+        f"Install the CUDA build: pip install torch=={wanted} --index-url {CUDA_INDEX}",
+    )
 
 
 def check_memory() -> Iterator[Finding]:
