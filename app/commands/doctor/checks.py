@@ -18,7 +18,7 @@ import psutil
 from app.commands.doctor.extensions import check_plugins, check_user_files
 from app.commands.doctor.finding import Finding, Mend, State
 from app.commands.doctor.link import check_link
-from app.commands.doctor.models import check_models
+from app.commands.doctor.models import build_finding, check_models
 from app.commands.doctor.network import check_dmx, check_osc
 from app.commands.doctor.sharing import check_displays, check_sharing
 from app.commands.doctor.sound import check_sound
@@ -62,12 +62,6 @@ LIBRARIES: Final = (
     "pysdl2-dll",
     "tomli-w",
 )
-CUDA_BUILD: Final = "cu130"
-"""Of the pinned torch: its CUDA is 13.0 (constraints.txt). Without it in the version, pip finds a CPU build to do."""
-
-CUDA_INDEX: Final = f"https://download.pytorch.org/whl/{CUDA_BUILD}"
-"""Where PyTorch offers it for Linux and Windows; on Windows, pip's own index has the CPU build alone."""
-
 BROKEN_QT: Final = "6.12.0"
 """On Python 3.11 it loses a reference to None on every call, and dies after some thousand."""
 
@@ -180,16 +174,6 @@ def check_machine() -> Iterator[Finding]:
     load = meter.read()
     if load.other_cores > BUSY_SHARE * machine.usable_threads or any(gpu.foreign_pids for gpu in load.gpus):
         yield Finding(State.NOTE, load.sentence(), "Close what the show does not need.")
-
-
-def build_finding(version: str) -> Finding:
-    """Tell that this torch is a build without CUDA, beside a GPU."""
-    wanted = f"{version.partition('+')[0]}+{CUDA_BUILD}"
-    return Finding(
-        State.NOTE,
-        f"There is a GPU, but torch {version} cannot use it.",
-        f"Install the CUDA build: pip install torch=={wanted} --index-url {CUDA_INDEX}",
-    )
 
 
 def check_memory() -> Iterator[Finding]:
