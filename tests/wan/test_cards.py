@@ -15,6 +15,7 @@ from engine.generators.wan.cards import read_card
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.generator import WanGenerator
+from engine.generators.wan.gpu_lack import gpu_lack
 from engine.generators.wan.library.inspection import card_states, check_file
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.memory import GIB, model_need, require_room
@@ -60,9 +61,19 @@ def test_files_that_are_missing_or_cut_short_are_told_in_the_list(
             path.write_bytes(b"x")
     assert card.broken(tmp_path) == card.files
     put_whole(card, tmp_path)
-    assert (card.broken(tmp_path), entry.hindrance()) == ((), "")
+    assert (card.broken(tmp_path), entry.hindrance()) == ((), gpu_lack(card.dims))
     os.truncate(tmp_path / "Wan-AI/Wan2.1-T2V-1.3B/Wan2.1_VAE.pth", 1000)
     assert "Wan2.1_VAE.pth has 1,000 bytes and should have 507,609,880." in entry.hindrance()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="There is a GPU.")
+def test_full_size_without_a_gpu_is_not_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HARDCUT_MODELS", str(tmp_path))
+    entry = find_generator("wan-1.3b-longlive")
+    assert "files are not there" in entry.hindrance() and "It needs a CUDA GPU" in entry.hindrance()
+    put_whole(load_card("wan-1.3b-longlive"), tmp_path)
+    assert entry.hindrance().startswith("It needs a CUDA GPU")
+    assert find_generator("wan-tiny").hindrance() == ""
 
 
 def test_sizes_are_added_up_and_gates_are_told_before_anything_is_fetched(tmp_path: Path) -> None:

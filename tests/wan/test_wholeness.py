@@ -51,7 +51,7 @@ def test_what_is_not_whole_is_told_and_fetched_again(
     server: HubServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put_whole(CARD, tmp_path)
-    assert CARD.is_whole(tmp_path)
+    assert CARD.is_playable(tmp_path)
     damage(tmp_path)
     assert CARD.broken(tmp_path) == (CARD.transformer, CARD.depth, CARD.text, CARD.tokenizer)
     hindrance = find_generator(NAME).hindrance()
@@ -66,7 +66,7 @@ def test_what_is_not_whole_is_told_and_fetched_again(
     assert "it lacks tokenizer.json or spiece.model" in listed and "it is cut short" in listed
     assert run_models(["fetch", NAME, "--yes"], print) == 0
     assert "in place of one that is cut short" in capsys.readouterr().out
-    assert CARD.is_whole(tmp_path) and not list(tmp_path.rglob(".*"))
+    assert CARD.is_playable(tmp_path) and not list(tmp_path.rglob(".*"))
     for file in CARD.files[:2]:
         assert file.path(tmp_path).read_bytes() == server.repositories[file.repo][file.file]
     assert run_models(["fetch", NAME], print) == 0
@@ -81,6 +81,16 @@ def test_what_is_there_stays_until_the_new_one_is_whole(server: HubServer, tmp_p
     next(steps)
     steps.close()
     assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_a_model_is_offered_without_its_lora(server: HubServer, tmp_path: Path) -> None:
+    put_whole(CARD, tmp_path)
+    lora = CARD.loras[0].file.path(tmp_path)
+    lora.write_bytes(b"x")
+    assert CARD.broken(tmp_path) == (CARD.loras[0].file,) and "lora" not in find_generator(NAME).hindrance()
+    lora.unlink()
+    assert CARD.missing(tmp_path) == (CARD.loras[0].file,) and "lora" not in find_generator(NAME).hindrance()
+    CARD.require_files(tmp_path)
 
 
 def test_a_file_is_broken_by_a_glance_only_if_no_loader_takes_it(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ class CardLora:
 
     Attributes:
         live: beside the weights, to be turned by a knob; else merged.
-        scale: how strongly they are merged; a live one's is the knob's.
+        scale: how strongly they are merged, or what the knob of a live one begins at.
     """
 
     file: ModelFile
@@ -155,8 +155,13 @@ class ModelCard:
     @property
     def files(self) -> tuple[ModelFile, ...]:
         """Everything that has to be on disk."""
+        return (*self.needed, *(lora.file for lora in self.loras))
+
+    @property
+    def needed(self) -> tuple[ModelFile, ...]:
+        """What it cannot play without: a show without its LoRAs is still a show."""
         wanted = (self.transformer, self.depth, self.codec, self.text, self.tokenizer)
-        return (*(file for file in wanted if file is not None), *(lora.file for lora in self.loras))
+        return tuple(file for file in wanted if file is not None)
 
     def missing(self, folder: Path) -> tuple[ModelFile, ...]:
         """The files that are not there."""
@@ -166,9 +171,9 @@ class ModelCard:
         """The files that are there and cannot be whole: see `ModelFile.fault`."""
         return tuple(file for file in self.files if file.fault(folder))
 
-    def is_whole(self, folder: Path) -> bool:
-        """Whether every file is there, and none cannot be whole."""
-        return not self.missing(folder) and not self.broken(folder)
+    def is_playable(self, folder: Path) -> bool:
+        """Whether every file that it needs is there, and none of them cannot be whole."""
+        return all(file.path(folder).exists() and not file.fault(folder) for file in self.needed)
 
     @property
     def licences(self) -> str:
@@ -176,8 +181,8 @@ class ModelCard:
         return ", ".join(dict.fromkeys(file.licence for file in self.files))
 
     def require_files(self, folder: Path) -> None:
-        """Raises GeneratorError: a file is missing; it names what to fetch and where to put it."""
-        missing = self.missing(folder)
+        """Raises GeneratorError: a file that it needs is missing; it names what to fetch and where to put it."""
+        missing = [file for file in self.needed if file in self.missing(folder)]
         if not missing:
             return
         fetch = "; ".join(
