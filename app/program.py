@@ -12,6 +12,7 @@ import psutil
 
 from app import __version__
 from app.arguments import Options
+from app.control.allowed import parse_allowed
 from app.control.clock_settings import LinkMode
 from app.control.keeper import ControlKeeper, with_settings
 from app.control.reducer import resumed
@@ -32,7 +33,6 @@ from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
 from app.models.stall import StallMeter
 from app.options.controllers import NOT_AT_ALL
-from app.osc.peers import parse_allowed
 from app.osc.service import OscService, OscState
 from app.osc.settings import allowed_at_start
 from app.report import Report, check_writable
@@ -180,7 +180,7 @@ class Program:
         """Return what failed at the start without stopping the show, in sentences."""
         osc = self.osc.state() if self.osc is not None else OscState()
         dmx = self.dmx.state() if self.dmx is not None else DmxState()
-        return tuple(filter(None, (osc.fault, osc.note, dmx.fault)))
+        return tuple(filter(None, (osc.fault, osc.note, dmx.fault, dmx.note)))
 
     def _file_troubles(self) -> tuple[str, ...]:
         """Return what is wrong with the files of the controllers, which then do as without a file."""
@@ -257,7 +257,8 @@ class Program:
         file = user_folder() / "dmx.toml"
         if options.dmx == NOT_AT_ALL or (options.dmx is None and is_missing(file)):
             return None
-        return DmxService(self.engine.post, self.front, self.clock, options.dmx or "", file)
+        allowed = parse_allowed(options.dmx_allow)
+        return DmxService(self.engine.post, self.front, self.clock, options.dmx or "", file, allowed=allowed)
 
     def _link_service(self) -> LinkService | None:
         wanted = self.options.link

@@ -6,10 +6,10 @@ allow = ["192.168.1.20", "192.168.2.0/24"]
 from pathlib import Path
 from typing import Final
 
+from app.control.allowed import NOBODY, Allowed, parse_allowed
 from app.control.settings_folder import UNSAVED
 from app.control.toml_sections import Section
 from app.errors import ControlError
-from app.osc.peers import NOBODY, Allowed, parse_allowed
 from engine.documents import is_missing, read_toml
 from engine.files import FileKind
 
