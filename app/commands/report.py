@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Final
 
 from app import __version__
-from app.commands.doctor.checks import examine
+from app.commands.doctor.checks import CHECKS, examine
+from app.commands.doctor.planned import spared
 from app.errors import AppError
 from app.log_file import BACKENDS, newest_logs
 from engine.command_line import SentenceParser
@@ -120,7 +121,7 @@ def write_report(path: Path, *, with_prompts: bool = False, redact: Redaction | 
 
 def _parts(with_prompts: bool) -> Iterable[tuple[str, str]]:
     findings = io.StringIO()
-    examine(findings)
+    examine(findings, spared(CHECKS))
     yield "doctor.txt", findings.getvalue()
     yield "versions.json", json.dumps(_versions(), indent=1) + "\n"
     logs = log_folder()

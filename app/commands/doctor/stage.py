@@ -28,8 +28,8 @@ _NODES: Final = {"video*": "cameras", "snd/seq": "MIDI", "dri/renderD*": "the GP
 _GROUPS: Final = {"video*": "video", "snd/seq": "audio", "dri/renderD*": "render"}
 
 
-def check_gpus(generator: str = DEFAULT_GENERATOR) -> Iterator[Finding]:
-    """List GPUs with driver and free memory, and say whether a generator has room."""
+def list_gpus() -> Iterator[Finding]:
+    """List GPUs with driver and free memory."""
     report = read_gpus()
     for gpu, load in zip(report.gpus, report.loads, strict=False):
         free = (gpu.memory_bytes - load.used_bytes) / GIB
@@ -37,6 +37,11 @@ def check_gpus(generator: str = DEFAULT_GENERATOR) -> Iterator[Finding]:
         yield Finding(State.OK, text)
     if not report.gpus:
         yield Finding(State.OK, f"No GPU is used: {report.missing or 'there is none'}.")
+
+
+def check_gpus(generator: str = DEFAULT_GENERATOR) -> Iterator[Finding]:
+    """List GPUs, and say whether a generator that is to be started has room."""
+    yield from list_gpus()
     try:
         room = headroom(generator)
     except (EngineError, RuntimeError) as error:
