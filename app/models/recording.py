@@ -49,6 +49,11 @@ class Recording:
         return f"The session is recorded to {self._files[0]}." if self._files else ""
 
     @property
+    def folder(self) -> Path | None:
+        """The folder that is recorded to; None: none."""
+        return self._files[0].absolute().parent if self._files else None
+
+    @property
     def _keeps_inputs(self) -> bool:
         return any(file.exists() for file in self._files[1:])
 

@@ -118,7 +118,7 @@ class Night:
 def test_the_page_follows_the_show(monkeypatch: pytest.MonkeyPatch) -> None:
     engine, night, shows = FakeEngine(), Night(), [SHOW]
     asked: list[str] = []
-    monkeypatch.setattr(window, "CHECKS", {name: nothing_is_started for name in TAKING} | {"gpu": CHECKS["gpu"]})
+    monkeypatch.setattr(window, "CHECKS", dict.fromkeys(TAKING, nothing_is_started) | {"gpu": CHECKS["gpu"]})
     monkeypatch.setattr(window, "check_outputs", lambda own: asked.append(own) or iter(()))
     monkeypatch.setattr(window, "check_files", lambda name: asked.append(name) or iter(()))
     page = window.WindowCheckups(night.subscribe, lambda: shows[-1])

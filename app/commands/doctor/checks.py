@@ -22,7 +22,7 @@ from app.commands.doctor.models import check_models
 from app.commands.doctor.network import check_dmx, check_osc
 from app.commands.doctor.sharing import check_displays, check_sharing
 from app.commands.doctor.sound import check_sound
-from app.commands.doctor.stage import check_clocks, check_gpus, check_permissions, check_receivers
+from app.commands.doctor.stage import check_clocks, check_gpus, check_permissions, check_receivers, check_recordings
 from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
 from app.midi.ports.port_names import normalise
@@ -359,6 +359,7 @@ CHECKS: Final[dict[str, Check]] = {
     "displays": check_displays,
     "sharing": check_sharing,
     "files": check_files,
+    "recordings": check_recordings,
     "own files": check_user_files,
     "plug-ins": check_plugins,
     "timing": check_timing,

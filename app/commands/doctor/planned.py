@@ -11,12 +11,14 @@ from app.arguments import Options, parse
 from app.commands.doctor.checks import CHECKS, Check, check_files
 from app.commands.doctor.finding import Finding, State
 from app.commands.doctor.network import check_dmx, check_osc
-from app.commands.doctor.stage import check_gpus, list_gpus
+from app.commands.doctor.stage import check_gpus, check_recordings, list_gpus
 from app.settings import Choices, SettingsError, choices_file, load_choices
 from app.show.beginning import NO_SHOW, begin, with_lists
 from app.show.document import Beneath, Carried, Playing, Sent, Show
 from app.show.file import read_show
 from engine.documents import is_missing
+from engine.folders import videos_folder
+from engine.messages.sinks import RECORDER
 from engine.output.running import running_outputs
 from engine.output.settings import SinkSpec
 from engine.output.sinks.registry import find_sink
@@ -71,8 +73,18 @@ def planned_checks(plan: Planned) -> dict[str, Check]:
         "osc": partial(check_osc, options.osc),
         "dmx": partial(check_dmx, options.dmx),
         "files": partial(check_files, generator),
+        "recordings": partial(check_recordings, _recorded_to(options)),
     }
     return spared({"show": about["show"], **CHECKS, **about})
+
+
+def _recorded_to(options: Options) -> list[Path]:
+    folders = [] if options.session is None else [options.session.absolute().parent]
+    for sink in map(SinkSpec.parse, options.sink):
+        if sink.id == RECORDER:
+            named = Path(sink.address).expanduser() if sink.address else videos_folder()
+            folders.append(named.parent if named.suffix else named)
+    return folders
 
 
 def spared(checks: Mapping[str, Check]) -> dict[str, Check]:
