@@ -126,7 +126,7 @@ def test_the_page_follows_the_show(monkeypatch: pytest.MonkeyPatch) -> None:
     shows.append(replace(SHOW, playing=Playing(generator="field"), sent=Sent(name="Bar")))
     off = SinkReport(sink="display:2", phase=SinkPhase.FAILED, detail="The display has gone.")
     night.events = (
-        engine.source("camera:0", SourceState.LIVE),
+        replace(engine.source("camera:0", SourceState.LIVE), detail="640×480"),
         replace(engine.generator(), name="wan-14b"),
         engine.output(sinks=(off,)),
     )
@@ -134,6 +134,8 @@ def test_the_page_follows_the_show(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == ["Booth", "wan-1.3b", "Bar", "field"]
     assert [one.lamp for one in lines] == [Lamp.GOOD, Lamp.GOOD, Lamp.GOOD, Lamp.BAD], lines
     assert "camera:0" in lines[0].text and "wan-14b" in lines[1].text and "The display has gone." in lines[3].text
+    night.events = (replace(engine.generator(), detail="In place of wan-14b: there is no room."),)
+    assert next(iter(page.look())).lamp is Lamp.WATCH
     assert night.listeners == 0
 
 

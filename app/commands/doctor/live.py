@@ -100,8 +100,8 @@ def check_live(subscribe: Subscribe) -> Iterator[Finding]:
 
 
 def _line(state: State, name: str, event: SourceChanged | DepthChanged | GeneratorChanged | OutputChanged) -> Finding:
-    noted = State.NOTE if state is State.OK and event.detail else state
-    return Finding(noted, f"{name}: {event.state.value}. {event.detail}".strip())
+    stands_in = isinstance(event, GeneratorChanged) and state is State.OK and event.detail  # for the one asked for
+    return Finding(State.NOTE if stands_in else state, f"{name}: {event.state.value}. {event.detail}".strip())
 
 
 def _rate(output: OutputChanged) -> Fraction:
