@@ -60,7 +60,7 @@ KEPT: Final = frozenset(
     {
         *("source", "scene", "generator", "format", "depth", "seed", "quality", "playlist", "cues", "reference"),
         *("sink", "output_name", "canvas", "fps", "fit", "upscale", "interpolate", "fade", "logo", "alpha"),
-        "shape",
+        *("shape", "emergency", "link"),
     }
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""

@@ -56,9 +56,13 @@ class DmxService(ControlService[DmxWish, DmxState]):
         allowed: Allowed = NOBODY,
         ports: tuple[int, int] = (ARTNET_PORT, SACN_PORT),
     ) -> None:
-        super().__init__("dmx", "DMX", DmxState())
-        self._clock = clock
-        self._core = DmxCore(post, store, file, allowed)
+        super().__init__("dmx", "DMX", DmxState(), clock)
+
+        def new_core() -> DmxCore:
+            return DmxCore(post, store, file, allowed)
+
+        self._new_core = new_core
+        self._core = self._new_core()
         self._host = host or self._core.settings.listen
         self._ports = ports
         self._listening = Listening()
@@ -118,10 +122,19 @@ class DmxService(ControlService[DmxWish, DmxState]):
             self._waker.send(b"x")
 
     def _failure(self, fault: str) -> DmxState:
-        return DmxState(fault=fault)
+        return DmxState(fault=fault, bindings=self._core.settings.bindings)
 
     def _release(self) -> None:
         self._listening.close()
+
+    def _renew(self) -> DmxState:
+        before, self._core = self._core, self._new_core()
+        self._core.settings = before.settings
+        self._listening = Listening()
+        if self._host:
+            self._open()
+        self._hear_again()
+        return self._core.state(", ".join(self._listening.places), self._fault)
 
     def _work(self) -> None:
         due_ns: int | None = None
@@ -133,7 +146,7 @@ class DmxService(ControlService[DmxWish, DmxState]):
             for own in self._listening.sockets:
                 if own in ready:
                     self._read(own)
-            for item in self._mailbox.drain():
+            for item in self._arrived():
                 match item:
                     case None:
                         return

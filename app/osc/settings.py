@@ -16,6 +16,17 @@ from engine.files import FileKind
 OSC_FILE: Final = FileKind("file of OSC settings", ControlError, unsaved=UNSAVED)
 
 
+def allowed_at_start(file: Path) -> tuple[Allowed, str]:
+    """Return who may speak from the network, and what is wrong with the file, in sentences.
+
+    A file that cannot be read allows nobody: the show starts, and is open to no one whom the user may not have meant.
+    """
+    try:
+        return load_allowed(file), ""
+    except ControlError as error:
+        return NOBODY, f"{error} Until the next start it allows nobody on the network to speak."
+
+
 def load_allowed(file: Path) -> Allowed:
     """Read who may speak from the network; nobody where there is no file.
 

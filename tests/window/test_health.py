@@ -59,7 +59,7 @@ def test_the_disk_is_the_one_that_is_recorded_to(engine: FakeEngine) -> None:
     film = SinkReport(sink="record:/card", phase=SinkPhase.ON, name="/card/Hardcut 1.mp4")
     show.take(engine.output(sinks=(film,)))
     assert text(show) == "12 GiB free"
-    show = WindowModels(engine.front, engine.scenes, Recording((Path("/ssd/night/show.session"),)))
+    show = WindowModels(engine.front, engine.scenes, Recording(lambda: (Path("/ssd/night/show.session"),)))
     assert text(show) == "30 GiB free"
     show.take(engine.output(sinks=(film,)))
     assert text(show) == "12 GiB free"  # the fuller of both

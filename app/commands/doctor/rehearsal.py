@@ -15,7 +15,7 @@ from typing import Final
 from app.commands.doctor.finding import Finding, State
 from app.commands.doctor.judgement import judge
 from app.commands.doctor.planned import Planned, live_outputs
-from app.report_schema import ReportDocument, ReportError, decode_report
+from app.report_schema import ReportDocument, ReportError, load_report
 from app.show.file import save_show
 from app.show.kept import ShowFolder
 
@@ -53,7 +53,7 @@ def rehearse(plan: Planned, length_s: float = LENGTH_S) -> Iterator[Finding]:
                 yield Finding(State.PROBLEM, f"The rehearsal has failed. {said[-1] if said else 'It said nothing.'}")
             return
         try:
-            document = decode_report(report.read_text(encoding="utf-8"), report.name)
+            document = load_report(report)
         except ReportError as error:
             yield Finding(State.PROBLEM, str(error))
             return
