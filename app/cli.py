@@ -190,7 +190,7 @@ def _fill(shell: "Shell", options: Options) -> int:
             desk=ShowDesk(program.engine, program.keeper, user_folder()),
             album=Album(cache_folder() / "scenes", program.options.generator, program.engine.first_scene),
             recording=lambda: program.engine.session_files,
-            checkups=WindowCheckups(options),
+            checkups=WindowCheckups(program.engine.subscribe, lambda: program.keeper.state().show),
             on_ready=program.start,
             on_ended=lambda stalls: program.note_window(stalls, shell.seen_ns),
             duration_s=options.duration_s,

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from app import __version__
-from app.commands.doctor.checks import examine
+from app.commands.doctor.checks import CHECKS, examine
+from app.commands.doctor.planned import spared
 from app.commands.redaction import Redaction
 from app.errors import AppError
 from app.log_file import BACKENDS, newest_logs
@@ -78,7 +79,7 @@ def write_report(path: Path, *, with_prompts: bool = False, redact: Redaction | 
 
 def _parts(with_prompts: bool) -> Iterable[tuple[str, str]]:
     findings = io.StringIO()
-    examine(findings)
+    examine(findings, spared(CHECKS))
     yield "doctor.txt", findings.getvalue()
     yield "versions.json", json.dumps(_versions(), indent=1) + "\n"
     logs = log_folder()

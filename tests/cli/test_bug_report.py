@@ -74,7 +74,7 @@ REDACT = Redaction("/home/anna", "anna", "anna-laptop.lan")
 
 
 def test_a_report_holds_what_helps_and_no_prompt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "examine", lambda stream: stream.write("ok  all is well in /home/anna\n"))
+    monkeypatch.setattr(report, "examine", lambda stream, _checks: stream.write("ok  all is well in /home/anna\n"))
     scenes = user_folder() / "scenes" / "field"
     scenes.mkdir(parents=True)
     (scenes / "mine.toml").write_text('prompt = "a secret dream"\n', encoding="utf-8")
