@@ -126,29 +126,26 @@ class Librarian:
             for item in self._work.drain():
                 if isinstance(item, _End):
                     return
-                if isinstance(item, Emergency):
-                    self._save_emergency(item)
-                    continue
-                command = item.command if isinstance(item, SceneCaptured) else item
                 try:
                     self._do(item)
                 except EngineError as error:
-                    self._refuse(command, str(error))
-                except Exception as fault:  # noqa: BLE001 - the top of the thread, and it reports
-                    self._refuse(command, f"{type(fault).__name__}: {fault}")
+                    self._refuse(item, str(error))
+                except BaseException as fault:  # noqa: BLE001 - the top of the thread, and it reports
+                    self._refuse(item, f"{type(fault).__name__}: {fault}")
 
-    def _save_emergency(self, emergency: Emergency) -> None:
-        try:
-            if self._emergency_file is not None:
-                save_emergency(self._emergency_file, emergency)
-        except EngineError as error:
-            self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.WARNING, text=str(error)))
+    def _refuse(self, item: Command | SceneCaptured | Emergency, text: str) -> None:
+        now_ns = self._clock.now_ns()
+        if isinstance(item, Emergency):
+            self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))
+        else:
+            command = item.command if isinstance(item, SceneCaptured) else item
+            self._emit(CommandRefused(at_ns=now_ns, command=command, text=text))
 
-    def _refuse(self, command: Command, text: str) -> None:
-        self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=text))
-
-    def _do(self, item: Command | SceneCaptured) -> None:
+    def _do(self, item: Command | SceneCaptured | Emergency) -> None:
         match item:
+            case Emergency():
+                if self._emergency_file is not None:
+                    save_emergency(self._emergency_file, item)
             case SceneCaptured(scene=scene) | PutScene(scene=scene):
                 self._write(scene)
             case RenameScene():

@@ -99,7 +99,7 @@ class MapOutput:
             try:
                 if sender.send(found):
                     failures = 0
-            except Exception as error:  # noqa: BLE001 - the top of a thread, which reports and goes on
+            except BaseException as error:  # noqa: BLE001 - the top of a thread, which reports and goes on
                 sender.close()
                 if not failures:
                     said = str(error) if isinstance(error, EngineError) else f"{error!r}."

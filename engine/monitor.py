@@ -113,7 +113,7 @@ class Monitor:
             try:
                 self._poll(now_ns)
                 pause_ns = POLL_NS
-            except Exception as fault:  # noqa: BLE001 - the top of the monitor's thread, and it reports
+            except BaseException as fault:  # noqa: BLE001 - the top of the monitor's thread, and it reports
                 text = f"The figures have failed: {type(fault).__name__}: {fault}. They are tried again."
                 if self._faults.worth_telling(text, now_ns):
                     self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
@@ -140,6 +140,7 @@ class Monitor:
             self._next_stats_ns = now_ns + STATS_NS
             self._emit_output(status, now_ns)
             self._watch_progress(status, now_ns)
+            self._source.watch(now_ns)
             self._emit(self._stats(status, now_ns))
             if (shared := self._neighbours.poll(now_ns)) is not None:
                 self._shared_gpus = shared.gpus

@@ -347,7 +347,7 @@ class SendThread:
             self._problem, self._lost = str(error), True
         except OutputError as error:
             self._problem = str(error)
-        except Exception as error:  # noqa: BLE001 - a plug-in's sink: it reports, and the output process goes on
+        except BaseException as error:  # noqa: BLE001 - a plug-in's sink: it reports, and the output process goes on
             self._problem = f"The sink {self._spec} failed: {type(error).__name__}: {error}."
         return otherwise
 

@@ -190,7 +190,7 @@ class DepthWorker:
                     self._push(frame)
                 elif self._unflushed:
                     self._flush()
-            except Exception as error:  # noqa: BLE001 - the top of this thread: whatever a model raises is told
+            except BaseException as error:  # noqa: BLE001 - the top of this thread: whatever a model raises is told
                 self._fail(error)
             finally:
                 self._busy_since_ns = None

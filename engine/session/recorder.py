@@ -137,7 +137,7 @@ class SessionRecorder:
         try:
             while self._write_pending():
                 self._mail.wait(SYNC_NS)
-        except Exception as error:  # noqa: BLE001 - the top of the session thread, and it reports
+        except BaseException as error:  # noqa: BLE001 - the top of the session thread, and it reports
             self._failed.set()
             reason = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
             sentence = f"The session is no longer recorded: {reason} ({self._config.path}). The show goes on."
