@@ -10,6 +10,7 @@ from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.emergency_clip import prepare_clip
+from engine.ending import joined
 from engine.errors import EngineError, GeneratorError, SceneError
 from engine.generators.base import GeneratorSpec
 from engine.generators.scenes import load_scenes
@@ -39,6 +40,9 @@ from engine.reference_file import read_reference
 
 LONG_NS: Final = 3600 * NS_PER_SECOND
 """A sleeping librarian wakes for work, or to look around once an hour."""
+
+END_S: Final = 10.0
+"""How long files may take at the end; a disk that hangs is left behind."""
 
 _RESERVED: Final = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
@@ -81,7 +85,7 @@ class Librarian:
         self._emit = emit
         self._post = post
         self._work: Mailbox[Command | SceneCaptured | Emergency | _End] = Mailbox()
-        self._thread = threading.Thread(target=self._run, name="hardcut-librarian")
+        self._thread = threading.Thread(target=self._run, name="hardcut-librarian", daemon=True)
 
     @property
     def scenes(self) -> SceneLibrary:
@@ -93,10 +97,10 @@ class Librarian:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the pending work, and join the thread."""
+        """Finish the pending work, and join the thread, for END_S at most."""
         if self._thread.is_alive():
             self._work.put(_End())
-            self._thread.join()
+            joined(self._thread, END_S)
 
     def accept(self, command: Command) -> bool:
         """Queue a command that needs files; False if it needs none."""

@@ -251,7 +251,7 @@ class DepthWorker:
             reason = next((f"{choice.chosen}: {choice.reason}" for choice in self._backends), "")
             self._report(ComponentState.READY, reason)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         self._failures += 1
         pause_ns = self._backoff_ns[min(self._failures_in_row, len(self._backoff_ns) - 1)]
         self._failures_in_row += 1
