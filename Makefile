@@ -10,7 +10,7 @@ ARGS ?=
 real = ndi or jack or xvfb or slow
 setup = python=$$(sh packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
 
-.PHONY: help run test test-fast test-kernels lint check format bench film soak soak-sinks fuzz package docs notices clean
+.PHONY: help run test test-fast test-kernels lint check format bench film soak soak-short soak-sinks fuzz package docs notices clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -61,6 +61,10 @@ film: ## make the film of docs/audio.md anew, from a synthesised track
 soak: ## an hour's show with a fault every few seconds; writes tests/soak/RESULTS.md (ARGS="--seconds 300 --seed 1")
 	@$(setup) test
 	@$(BIN)/python -m tests.soak.soak --write $(ARGS)
+
+soak-short: ## five minutes of it, failing on what other programs cannot spoil (ARGS="--seconds 60 --seed 1")
+	@$(setup) test
+	@$(BIN)/python -m tests.soak.soak --seconds 300 --busy $(ARGS)
 
 fuzz: ## every reader with many hostile files, bytes, datagrams and blocks of sound, and a table of them (ARGS="--jobs 2 --write", "scene --count 1000")
 	@$(setup) test

@@ -11,13 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, Never
 
+from app.control.allowed import NOBODY, Address, Allowed, peer_address
 from app.control.service import ControlService
 from app.control.state import ControlState
 from app.control.store import ControlStore
 from app.osc.addresses import HELLO, SUBSCRIBE, UNSUBSCRIBE
 from app.osc.core import OscCore
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Message, OscError, decode, encode, unix_ns
-from app.osc.peers import NOBODY, Address, Allowance, Allowed, Peers, peer_address
+from app.osc.peers import Allowance, Peers
 from app.osc.sockets import Listening, Place, listen, place_text
 from app.osc.subscribers import Subscriber, Subscribers
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
@@ -70,6 +71,7 @@ class OscState:
         place: where it listens, "127.0.0.1:9000", by commas; "" while it does not.
         fault: why not, or not everywhere, a sentence.
         note: what to know besides, a sentence; "" while there is nothing.
+        trouble: what is wrong with the file of settings, in sentences.
         datagrams: read so far.
         unread: datagrams of those who may not speak, or who sent too much at once.
         received, refused: messages so far, and what could not be used of them and of the datagrams.
@@ -79,6 +81,7 @@ class OscState:
     place: str = ""
     fault: str = ""
     note: str = ""
+    trouble: str = ""
     datagrams: int = 0
     unread: int = 0
     received: int = 0
@@ -94,6 +97,7 @@ class OscService(ControlService[Never, OscState]):
         store: what lies in front; takes each intent.
         place: host and port to listen on, at every address of the host; port 0: any free one.
         allowed: who may speak from the network; loopback always may.
+        trouble: what is wrong with the file that names them, in sentences, for the state.
         wall_ns: the time of day, nanoseconds since 1970; bundles carry it.
     """
 
@@ -105,6 +109,7 @@ class OscService(ControlService[Never, OscState]):
         place: Place,
         *,
         allowed: Allowed = NOBODY,
+        trouble: str = "",
         wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         super().__init__("osc", "OSC", OscState(), clock)
@@ -115,6 +120,7 @@ class OscService(ControlService[Never, OscState]):
         self._held: list[tuple[int, int, Message, _Sender]] = []
         self._core = OscCore(store.state)
         self._allowed = allowed
+        self._trouble = trouble
         self._peers = Peers(allowed, secrets.token_bytes(32))
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
@@ -318,7 +324,7 @@ class OscService(ControlService[Never, OscState]):
             port = int(self._core.book[SUBSCRIBE].number(message.arguments))
         if not self._peers.is_confirmed(sender.address, now_ns):
             self._reply((Message(HELLO, (self._peers.token(sender.address, now_ns),)),), sender, now_ns)
-            remedy = "It has to send back the number of /hardcut/hello first, or be allowed by its address."
+            remedy = "It has to send back the number of /hardcut/hello first."
             raise OscError(f"{sender.address} subscribes and has not shown that it listens", remedy=remedy)
         to = (sender.place[0], port, *sender.place[2:])
         self._subscribers.add(Subscriber((host, port), sender.known_as, sender.socket, to), now_ns)
@@ -359,6 +365,7 @@ class OscService(ControlService[Never, OscState]):
             place=", ".join(self._listening.places),
             fault=self._fault,
             note=self._note,
+            trouble=self._trouble,
             datagrams=self._datagrams,
             unread=self._unread,
             received=self._received,
