@@ -24,7 +24,7 @@ wholeness         whether files of weights are whole, by a glance
 documents         small files of the user's, read within bounds
 files, folders    replacing a file in one step; where this system keeps files
 clock, errors     time, and what goes wrong in a sentence
-backoff           pauses before what failed is started again
+backoff, ending   pauses before what failed is started again; threads that do not end
 colour            which numbers stand for which colour, in and out
 steps             work that pauses where it may be left
 command_line      an argument parser with readable errors
