@@ -1,8 +1,8 @@
 """`hardcut report`: everything that helps to find a fault, in one file, without anything private.
 
 In it: the findings of `hardcut doctor`, the versions of everything, settings, the logs of the latest runs and of the
-output processes, what crashes left, how the generator computed. Not in it: scenes, playlists, cue lists, prompts (unless
-asked for), pictures. Paths under the user's home begin with ~; what else is private is replaced
+output processes, what crashes left, how the generator computed. Not in it: scenes, playlists, cue lists, prompts
+(unless asked for), pictures. Paths under the user's home begin with ~; what else is private is replaced
 (app.commands.redaction).
 """
 
