@@ -168,11 +168,8 @@ class Program:
             self.engine.stop()
             self.log.close()
             raise
-<<<<<<< HEAD
-        for text in filter(None, (log_trouble, *crashes, *self._begun.told, *self._opening.faults)):
-=======
-        for text in filter(None, (log_trouble, *self._begun.told, *self._opening.faults, *self._file_troubles())):
->>>>>>> main
+        told = (log_trouble, *crashes, *self._begun.told, *self._opening.faults, *self._file_troubles())
+        for text in filter(None, told):
             self.engine.tell(Level.WARNING, text)
         audio, now_ns = self.front.state.audio, self.clock.now_ns()
         self.engine.post(SetAudioGain(stamp_ns=now_ns, origin=Origin.CLI, gain_db=audio.gain_db))
