@@ -16,6 +16,7 @@ session           recording a show, and playing it again
 sources, preprocess, generators, scheduling, output, metrics    the rooms, which do not know each other
 messages          commands, events and what they are made of
 mailbox, priority what threads need
+native_crash      what is left of a process that a library crashes
 native_heap       what the C library keeps of freed memory
 device_turn       who may record a graph on the GPU, or wait for all of it
 repeats           holds floods of the same message back

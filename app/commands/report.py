@@ -1,8 +1,9 @@
 """`hardcut report`: everything that helps to find a fault, in one file, without anything private.
 
-In it: the findings of `hardcut doctor`, the versions of everything, settings, the logs of the latest runs, how the
-generator computed. Not in it: scenes, playlists, cue lists, prompts (unless asked for), pictures. Paths under the
-user's home begin with ~; what else is private is replaced (app.commands.redaction).
+In it: the findings of `hardcut doctor`, the versions of everything, settings, the logs of the latest runs and of the
+output processes, what crashes left, how the generator computed. Not in it: scenes, playlists, cue lists, prompts
+(unless asked for), pictures. Paths under the user's home begin with ~; what else is private is replaced
+(app.commands.redaction).
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +27,11 @@ from app.commands.redaction import Redaction
 from app.errors import AppError
 from app.log_file import BACKENDS, newest_logs
 from engine.command_line import SentenceParser
+from engine.errors import OutputError
 from engine.files import FileKind, save_file
 from engine.folders import log_folder, user_folder
+from engine.native_crash import crash_files
+from engine.output.running import output_logs
 
 LOGS: Final = 3
 MOST_FILE_BYTES: Final = 2**20
@@ -85,6 +90,11 @@ def _parts(with_prompts: bool) -> Iterable[tuple[str, str]]:
     logs = log_folder()
     for log in newest_logs(logs, LOGS):
         yield f"logs/{log.name}", _text(log)
+    for crash in crash_files(logs):
+        yield f"logs/{crash.name}", _text(crash)
+    with suppress(OutputError):
+        for log in output_logs():
+            yield f"logs/{log.name}", _text(log)
     yield from _files(logs, (BACKENDS,), "")
     yield from _files(user_folder(), _SETTINGS, "settings/")
     if with_prompts:
