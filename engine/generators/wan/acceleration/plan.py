@@ -19,6 +19,7 @@ from engine.generators.wan.acceleration.compile_stages import compile_blocks, co
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
 from engine.generators.wan.acceleration.execution import Eager, Execution, Replayed
 from engine.generators.wan.acceleration.graphed_pass import GraphedPass
+from engine.generators.wan.acceleration.graphed_stream import REPLAYED_TOLERANCE
 from engine.generators.wan.acceleration.probe import Probe, worst_error
 from engine.generators.wan.acceleration.quantise import PrecisionReport, quantise
 from engine.generators.wan.cards import Compilation, Graphs, ModelCard, Precision
@@ -35,10 +36,6 @@ from engine.generators.wan.sampling.sampler import EagerPass
 from engine.messages.events import BackendChoice
 
 _log: Final = logging.getLogger(__name__)
-
-REPLAYED_TOLERANCE: Final = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
-"""Relative error of a whole pass as replayed against the one that was recorded: the same kernels, unless a library
-chooses others."""
 
 _COMPILE_CAPABILITY: Final = (7, 0)
 """The first compute capability that Triton generates code for."""
@@ -165,6 +162,22 @@ def accelerate_at_once(model: CausalWan, tools: Tools, *, replays: bool) -> tupl
         reason="proved before, with a share of the tokens",
     )
     return Replayed(tool(model.device), tool(model.device)), (stages, graphs)
+
+
+def without_pushes(choices: tuple[BackendChoice, ...], why: str) -> tuple[BackendChoice, ...]:
+    """The choices where codec pushes turned out not to be replayed; why: "", where they are."""
+    if not why:
+        return choices
+    return tuple(
+        replace(
+            one,
+            chosen=one.chosen.replace("replayed pushes", "plain pushes"),
+            rejected=(*one.rejected, ("replayed pushes", why)),
+        )
+        if one.component == DECODE_PATH
+        else one
+        for one in choices
+    )
 
 
 def _trial(device: torch.device, card: ModelCard, tools: Tools) -> Trial:
