@@ -94,10 +94,9 @@ class ShowKeeper(ControlService[Aside, KeptState]):
         *,
         crashes: int = 0,
     ) -> None:
-        super().__init__("show", "Keeping the show", KeptState(show))
+        super().__init__("show", "Keeping the show", KeptState(show), clock)
         self._show = self._began = show
         self._folder = folder
-        self._clock = clock
         self._tell = tell
         self._crashes = crashes
         self._source = SourceFollower(show.playing.source)
@@ -121,7 +120,7 @@ class ShowKeeper(ControlService[Aside, KeptState]):
         if self._folder is not None:
             self._try(lambda folder: folder.begin(self._crashes))
         while True:
-            for item in self._mailbox.drain():
+            for item in self._arrived():
                 if item is None:
                     self._keep()
                     return
@@ -201,7 +200,14 @@ class ShowKeeper(ControlService[Aside, KeptState]):
             self._publish(KeptState(self._show, fault))
 
     def _failure(self, fault: str) -> KeptState:
+        self._tell(fault)
         return KeptState(self._show, fault)
+
+    def _release(self) -> None:
+        self._keep()
+
+    def _renew(self) -> KeptState:
+        return KeptState(self._show, self._fault)
 
 
 @dataclass(frozen=True, slots=True)
