@@ -197,7 +197,7 @@ def _fill(shell: "Shell", options: Options) -> int:
             midi,
             place=user_folder() / "window.toml",
             choices=ChoiceBook(choices_file()),
-            desk=ShowDesk(program.engine, program.keeper, user_folder()),
+            desk=ShowDesk(program.engine, program.keeper, user_folder(), program.front, program.midi),
             album=Album(cache_folder() / "scenes", program.options.generator, program.engine.first_scene),
             recording=lambda: program.engine.session_files,
             checkups=WindowCheckups(program.engine.subscribe, lambda: program.keeper.state().show),

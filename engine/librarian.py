@@ -1,8 +1,6 @@
 """The thread that reads and writes files while the show goes on: scenes of the user's own, playlists, cue lists."""
 
-import re
 import threading
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,7 +33,7 @@ from engine.messages.output_commands import ChooseEmergency
 from engine.messages.picture_format import PictureFormat
 from engine.messages.playlists import load_playlist
 from engine.messages.reference import ChooseReference, UseReference
-from engine.messages.scenes import Scene, SceneLibrary, check_name, save_scene
+from engine.messages.scenes import Scene, SceneLibrary, check_name, free_file, save_scene
 from engine.reference_file import read_reference
 
 LONG_NS: Final = 3600 * NS_PER_SECOND
@@ -43,11 +41,6 @@ LONG_NS: Final = 3600 * NS_PER_SECOND
 
 END_S: Final = 10.0
 """How long files may take at the end; a disk that hangs is left behind."""
-
-_RESERVED: Final = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-)
-"""Windows opens devices under these names, whatever follows the point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +229,7 @@ class Librarian:
         """Return a free path for a new scene: its name in plain letters, numbered if that file exists."""
         if self._folder is None:
             raise SceneError("There is no folder for scenes of your own", where=name)
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-        stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "scene"
-        if stem in _RESERVED:
-            stem = f"scene-{stem}"
-        path, number = self._folder / f"{stem}.toml", 2
-        while path.exists():
-            path, number = self._folder / f"{stem}-{number}.toml", number + 1
-        return path
+        return free_file(self._folder, name)
 
     @staticmethod
     def _remove(path: Path) -> None:
