@@ -10,10 +10,10 @@ ARGS ?=
 real = ndi or jack or xvfb or slow
 setup = python=$$(sh packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
 
-.PHONY: help run test test-fast lint check format bench film soak soak-sinks fuzz package docs notices clean
+.PHONY: help run test test-fast test-kernels lint check format bench film soak soak-short soak-sinks fuzz package docs notices clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ## set everything up and run the program (ARGS="--source stage --headless …")
 	@$(setup) run
@@ -28,6 +28,12 @@ test: ## set everything up, then check style, types and layers and run every tes
 test-fast: ## the tests that need no network namespace, JACK server or virtual screen, and are quick
 	@$(setup) test-fast
 	@$(BIN)/python -m pytest -m "not ($(real))" -n 2 --dist worksteal $(ARGS)
+
+test-kernels: ## our GPU kernels, compiled for GPUs that are not here and interpreted (fetches Triton, 190 MB)
+	@$(setup) lint
+	@[ -d build/triton/triton ] || $(BIN)/python -m pip install -q --no-deps --target build/triton -c constraints.txt triton
+	@PYTHONPATH=build/triton $(BIN)/python -m pytest \
+	  tests/wan/test_kernels_compile.py tests/wan/test_peers.py tests/wan/test_products.py $(ARGS)
 
 lint: ## check style, types and layers
 	@$(setup) lint
@@ -55,6 +61,10 @@ film: ## make the film of docs/audio.md anew, from a synthesised track
 soak: ## an hour's show with a fault every few seconds; writes tests/soak/RESULTS.md (ARGS="--seconds 300 --seed 1")
 	@$(setup) test
 	@$(BIN)/python -m tests.soak.soak --write $(ARGS)
+
+soak-short: ## five minutes of it, failing on what other programs cannot spoil (ARGS="--seconds 60 --seed 1")
+	@$(setup) test
+	@$(BIN)/python -m tests.soak.soak --seconds 300 --busy $(ARGS)
 
 fuzz: ## every reader with many hostile files, bytes, datagrams and blocks of sound, and a table of them (ARGS="--jobs 2 --write", "scene --count 1000")
 	@$(setup) test

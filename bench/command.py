@@ -28,6 +28,9 @@ from engine.metrics.machine import Machine, describe_machine
 
 FIRST_START: Final = ("--headless", "--source", "stage", "--midi", "none", "--sink", "null")
 
+GOALS_OF_MODELS: Final = ("ranks",)
+"""Measurements whose goals are those of models too."""
+
 LOOK_AROUND_S: Final = 3.0
 """How long other programs are watched before anything is started."""
 
@@ -148,7 +151,10 @@ def _with_generator(bench: Bench, options: BenchOptions) -> Bench:
 def _measure_one(bench: Bench, name: str, found: _Measured) -> None:
     with LoadWatch(bench.workplace.owns) as watch:
         try:
-            found.figures += MEASURES[name](bench)
+            figures = MEASURES[name](bench)
+            if bench.generator not in ("", DEFAULT_GENERATOR) and name not in GOALS_OF_MODELS:
+                figures = [replace(figure, goal=None) for figure in figures]  # they are the built-in one's
+            found.figures += figures
         except EngineError as error:
             bench.report(f"{name} could not be measured: {error}")
             found.failures[name] = str(error)

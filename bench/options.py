@@ -120,6 +120,7 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
     parser.add_argument("--fps", default="", metavar="RATE", help="of the program's output (30)")
     parser.add_argument("--gpus", default="", type=_gpus, metavar="N|all", help="that share each chunk of a model (1)")
     parser.add_argument("--random-weights", action="store_true", help="its model card with weights drawn from a seed")
+    parser.add_argument("--vace", action="store_true", help="with random weights: with depth, as it is anyway")
     parser.add_argument("--recipe", default="", metavar="NAME", help="with random weights: another sampling")
     parser.add_argument("--window", type=int, metavar="N", help="with random weights: latent frames attention sees")
     parser.add_argument("--precision", choices=("auto", "bf16", "fp8"), default="auto", help="with random weights")
@@ -127,6 +128,7 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
     found = argparse.Namespace(**options)
     model = RandomModel(*(options.pop(key) for key in ("generator", "recipe", "window", "precision")))
     options |= {"generator": model.card}
+    options.pop("vace")  # a card with random weights has the branch, and the program plays with depth
     if options.pop("random_weights"):
         if not model.card:
             parser.error("--random-weights needs a --generator whose weights they are.")

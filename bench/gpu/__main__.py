@@ -20,14 +20,14 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="show the commands and run none")
     options = parser.parse_args()
     folder = options.to.absolute()
-    found = rehearsed_jobs() if options.rehearse else full_jobs(gpus=len(read_gpus().gpus))
+    found = rehearsed_jobs() if options.rehearse else full_jobs()
     jobs = [job for job in found if options.only in job.id]
     if options.list:
         for job in jobs:
             sys.stdout.write(f"{job.id:28}{job.command(folder)}\n")
         return 0
     folder.mkdir(parents=True, exist_ok=True)
-    outcomes = run_jobs(jobs, folder, _say)
+    outcomes = run_jobs(jobs, folder, _say, gpus=len(read_gpus().gpus))
     table = markdown(outcomes, folder, describe_machine().sentence())
     (folder / "table.md").write_text(table, encoding="utf-8")
     _say(f"{table}\nWritten to {folder / 'table.md'}")

@@ -19,7 +19,7 @@ class Outcome:
     """What came of a job.
 
     Attributes:
-        status: of its process; None: it took too long and was ended.
+        status: of its process; None: it took too long and was ended, or was not begun.
         seconds: that it took; text: all that it printed.
     """
 
@@ -34,11 +34,19 @@ class Outcome:
 
 
 def run_jobs(
-    jobs: Iterable[Job], folder: Path, report: Callable[[str], None], limit_s: float = LONG_S
+    jobs: Iterable[Job], folder: Path, report: Callable[[str], None], limit_s: float = LONG_S, gpus: int = 1
 ) -> list[Outcome]:
-    """Run jobs, keep what each prints as FOLDER/ID.txt, and return what came of them in their order."""
+    """Run jobs, keep what each prints as FOLDER/ID.txt, and return what came of them in their order.
+
+    Args:
+        gpus: that there are: what needs more is not begun.
+    """
     outcomes = []
     for job in jobs:
+        if job.gpus > max(gpus, 1):
+            outcomes.append(Outcome(job, None, 0.0, f"it needs {job.gpus} GPUs, and here are {gpus}"))
+            report(f"{job.what}: {outcomes[-1].text}")
+            continue
         report(f"{job.what}: {job.command(folder)}")
         outcome = _run(job, folder, limit_s)
         (folder / f"{job.id}.txt").write_text(outcome.text, encoding="utf-8")

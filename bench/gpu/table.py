@@ -28,6 +28,8 @@ def figures_in(path: Path) -> dict[str, float]:
             value = document.get(part, {}).get(key)
             if isinstance(value, int | float):
                 found[f"{part}.{key}"] = float(value)
+    if found.get("bare.fps") and "program.fps" in found:
+        found["program.share"] = found["program.fps"] / found["bare.fps"]
     if isinstance(memory := document.get("memory_bytes"), int) and memory:
         found["memory_gb"] = memory / 1e9
     return found
@@ -38,12 +40,13 @@ def rows(outcomes: Sequence[Outcome], folder: Path) -> list[tuple[str, str, str,
     found = []
     for outcome in outcomes:
         figures = figures_in(outcome.job.json_file(folder)) if outcome.job.json else {}
+        words = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
         if outcome.status is None:
-            measured = f"not run: ended after {outcome.seconds:.0f} s"
+            measured = f"not run: {_reason(outcome) if not outcome.seconds else f'ended after {outcome.seconds:.0f} s'}"
         elif not outcome.done:
-            measured = f"not run: {_reason(outcome)}"
+            measured = f"{words}; not all: {_failures(outcome, folder)}" if words else f"not run: {_reason(outcome)}"
         else:
-            measured = ", ".join(f"{name} {value:.4g}" for name, value in figures.items()) or "done"
+            measured = words or "done"
         found.append((outcome.job.what, measured, _wanted(outcome, figures), outcome.job.command(folder)))
     return found
 
@@ -61,7 +64,21 @@ def _wanted(outcome: Outcome, figures: dict[str, float]) -> str:
         value = figures.get(name)
         verdict = "not measured" if value is None else "reached" if value >= least else "missed"
         told.append(f"{name} ≥ {least:g}: {verdict}")
+    for name, most in outcome.job.allowed:
+        value = figures.get(name)
+        verdict = "not measured" if value is None else "reached" if value <= most else "missed"
+        told.append(f"{name} ≤ {most:g}: {verdict}")
     return ", ".join(told) or "–"
+
+
+def _failures(outcome: Outcome, folder: Path) -> str:
+    """What a benchmark could not measure, and why."""
+    try:
+        failures = json.loads(outcome.job.json_file(folder).read_text(encoding="utf-8")).get("failures", {})
+    except (OSError, ValueError, AttributeError):
+        failures = {}
+    told = "; ".join(f"{name}: {why}" for name, why in failures.items())
+    return told.replace("|", "/") or _reason(outcome)
 
 
 def _reason(outcome: Outcome) -> str:

@@ -19,7 +19,8 @@ def measure(bench: Bench) -> list[Figure]:
     runs: list[dict[str, Any]] = []
     for number in range(bench.repeats):
         bench.report(f"arming, run {number + 1} of {bench.repeats}")
-        with bench.child(helper("probes.arming", str(bench.seconds), str(number), bench.generator)) as child:
+        played = bench.generator, bench.fps, bench.gpus
+        with bench.child(helper("probes.arming", str(bench.seconds), str(number), *played)) as child:
             runs.append(answer(child, "The show with armed pads could not be played"))
     rates = [run["rates"] for run in runs]
     costs = [100.0 * (1.0 - statistics.median(rate["on"]) / statistics.median(rate["off"])) for rate in rates]

@@ -1,7 +1,7 @@
 """Plays a show with its pads armed and not, by turns, on an output that sends to nobody.
 
-Usage: arming SECONDS SEED [GENERATOR]. Its last line is JSON: pipeline rates of the turns, cuts at once, cuts on the
-beat.
+Usage: arming SECONDS SEED GENERATOR FPS GPUS; the last three may be "". Its last line is JSON: pipeline rates of the
+turns, cuts at once, cuts on the beat.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.engine import Engine, EngineConfig
+from engine.generators.ranks import asked_ranks
 from engine.generators.registry import DEFAULT_GENERATOR
 from engine.mailbox import Mailbox
 from engine.messages.commands import ArmBank, HardCut, SetTempo
@@ -25,6 +26,7 @@ from engine.messages.events import (
     Event,
     GeneratorChanged,
 )
+from engine.messages.rates import parse_rate
 from engine.messages.stats import Stats
 from engine.messages.transitions import Launch
 from engine.output.client import NULL_SINK, OutputConfig
@@ -141,8 +143,11 @@ class ArmingRun:
 
 def main() -> int:
     seconds, seed = float(sys.argv[1]), int(sys.argv[2])
-    generator = sys.argv[3] if len(sys.argv) > 3 and sys.argv[3] else DEFAULT_GENERATOR
-    engine = Engine(EngineConfig(generator=generator, output=OutputConfig(name=f"Arming {seed}", sinks=(NULL_SINK,))))
+    generator, fps, gpus = sys.argv[3:]
+    output = OutputConfig(name=f"Arming {seed}", sinks=(NULL_SINK,), fps=parse_rate(fps or "30"))
+    engine = Engine(
+        EngineConfig(generator=generator or DEFAULT_GENERATOR, output=output, gpus=asked_ranks(gpus or "1"))
+    )
     show = ArmingRun(engine, random.Random(seed))
     try:
         engine.start()

@@ -11,6 +11,10 @@ FAULTS_FORGIVEN: Final = 3
 FAULT_MEMORY_NS: Final = 20 * NS_PER_SECOND
 """A generator that fails more often than this in this time will not recover by itself."""
 
+STARTS_FORGIVEN: Final = 1
+"""One that fails before it is ready, more often than this in a row, is not tried again by itself, however long each
+start took: a large model needs a minute to find out that a file of it is damaged, and nothing plays meanwhile."""
+
 RETRY_NS: Final = NS_PER_SECOND // 10
 """Before the same is built again after a second fault in a row, and twice as long after a third; not after the first,
 which may be a slip. What bounds the tries is their number, so that four faults are over before a still picture is an
@@ -43,6 +47,8 @@ class Plan:
         unfit: generators that are not to take another's place.
         smaller: generators that need less memory than the one there was no room for, the best first.
         faults: instants of the latest faults, the oldest first.
+        failed_starts: how often in a row what plays has failed before it was ready; ready: it has been, since it was
+            built last.
         idle: nothing plays; the last picture stays on air, and after a while something is tried again.
         pause_ns, pause_until_ns: how long that while is, and until when.
     """
@@ -58,6 +64,8 @@ class Plan:
     unfit: frozenset[str] = frozenset()
     smaller: tuple[str, ...] = ()
     faults: tuple[int, ...] = ()
+    failed_starts: int = 0
+    ready: bool = False
     idle: bool = False
     pause_ns: int = 0
     pause_until_ns: int = 0
@@ -98,12 +106,13 @@ def select(plan: Plan, name: str) -> Plan:
 
 def reformat(plan: Plan, picture_format: PictureFormat) -> Plan:
     """Return the plan after the performer chose a format: the same is started again in it."""
-    return replace(plan, format=picture_format, former=None if plan.idle else plan, idle=False, faults=())
+    former = None if plan.idle else plan
+    return replace(plan, format=picture_format, former=former, idle=False, faults=(), failed_starts=0, ready=False)
 
 
 def mark_started(plan: Plan) -> Plan:
     """Return the plan once the generator is ready."""
-    return replace(plan, former=None, idle=False)
+    return replace(plan, former=None, idle=False, failed_starts=0, ready=True)
 
 
 def retry(plan: Plan, now_ns: int, *, urgent: bool) -> Plan:
@@ -121,7 +130,8 @@ def resume(plan: Plan, now_ns: int) -> Plan:
 
 
 def _awake(plan: Plan) -> Plan:
-    return replace(plan, playing=plan.waits or plan.playing, waits="", why="", unfit=frozenset(), idle=False)
+    playing = plan.waits or plan.playing
+    return replace(plan, playing=playing, waits="", why="", unfit=frozenset(), idle=False, failed_starts=0, ready=False)
 
 
 def extend_rest(plan: Plan, at_ns: int) -> Plan:
@@ -145,8 +155,10 @@ def next_plan(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     if fault.unready and plan.playing != built_in:
         return _instead(extend_rest(replace(plan, waits=plan.waits or plan.playing), fault.at_ns), fault, built_in)
     faults = tuple(at_ns for at_ns in (*plan.faults, fault.at_ns) if fault.at_ns - at_ns < FAULT_MEMORY_NS)
-    if len(faults) <= FAULTS_FORGIVEN and not _fails_soon_again(plan, fault.at_ns):
-        return replace(plan, faults=faults), Reaction.AGAIN
+    failed_starts = 0 if plan.ready else plan.failed_starts + 1
+    starts = failed_starts <= STARTS_FORGIVEN
+    if starts and len(faults) <= FAULTS_FORGIVEN and not _fails_soon_again(plan, fault.at_ns):
+        return replace(plan, faults=faults, failed_starts=failed_starts, ready=False), Reaction.AGAIN
     waits = plan.waits or ("" if plan.why else plan.playing)  # one for which there was no room is not tried by a pad
     return _instead(extend_rest(replace(plan, waits=waits), fault.at_ns), fault, built_in)
 
@@ -164,7 +176,7 @@ def _fails_soon_again(plan: Plan, at_ns: int) -> bool:
 def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     unfit = plan.unfit | {plan.playing}
     other = next((one for one in (*plan.smaller, built_in) if one not in unfit), "")
-    plan = replace(plan, unfit=unfit, faults=())
+    plan = replace(plan, unfit=unfit, faults=(), failed_starts=0, ready=False)
     if not other:
         again = plan.pause_ns if _fails_soon_again(plan, fault.at_ns) else 0
         pause_ns = min(max(SHORTEST_PAUSE_NS, 2 * again), LONGEST_PAUSE_NS)

@@ -21,7 +21,7 @@ from engine.metrics.gpus import GpuLoad, GpuReport
 
 def test_all_figures_are_measured_by_default_and_pictures_when_asked_for() -> None:
     assert parse([]) == BenchOptions(only=tuple(FIGURES), seconds=60.0, repeats=3)
-    assert set(MEASURES) - set(FIGURES) == {"pictures"}
+    assert set(MEASURES) - set(FIGURES) == {"pictures", "ranks"}
 
 
 def test_all_options(tmp_path: Path) -> None:

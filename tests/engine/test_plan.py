@@ -112,15 +112,26 @@ def test_faults_alone_come_to_an_end(shown: str, no_room: bool) -> None:
 def test_the_fourth_fault_in_a_row_is_one_too_many_and_faults_far_apart_are_forgiven() -> None:
     plan = Plan(shown="large", playing="large")
     for number in range(10):
-        plan, reaction = next_plan(plan, fault(number * FAULT_MEMORY_NS), BUILT_IN)
+        plan, reaction = next_plan(mark_started(plan), fault(number * FAULT_MEMORY_NS), BUILT_IN)
         assert reaction is Reaction.AGAIN
     plan = Plan(shown="large", playing="large")
     moves = []
     for _ in range(4):
-        plan, reaction = next_plan(plan, fault(5), BUILT_IN)
+        plan, reaction = next_plan(mark_started(plan), fault(5), BUILT_IN)
         moves.append(reaction)
     assert moves == [Reaction.AGAIN] * 3 + [Reaction.INSTEAD]
     assert (plan.playing, plan.waits, plan.rest_until_ns) == (BUILT_IN, "large", 5 + SHORTEST_REST_NS)
+
+
+@given(apart_s=st.integers(0, 300))
+def test_what_never_gets_ready_is_given_up_however_long_it_takes(apart_s: int) -> None:
+    plan, moves = Plan(shown="large", playing="large"), []
+    for number in range(2):
+        plan, reaction = next_plan(plan, fault(number * apart_s * NS_PER_SECOND), BUILT_IN)
+        moves.append(reaction)
+    assert moves == [Reaction.AGAIN, Reaction.INSTEAD] and (plan.playing, plan.waits) == (BUILT_IN, "large")
+    plan = mark_started(plan)
+    assert next_plan(plan, fault(600 * NS_PER_SECOND), BUILT_IN)[1] is Reaction.AGAIN  # it has nothing to answer for
 
 
 def stands_ns(shown: str, faults: int, build_ns: int) -> tuple[int, int]:
@@ -160,7 +171,7 @@ def test_what_goes_on_failing_is_built_ever_more_seldom() -> None:
 def test_each_vain_try_doubles_the_rest() -> None:
     plan = Plan(shown="large", playing="large")
     for _ in range(4):
-        plan, _ = next_plan(plan, fault(), BUILT_IN)
+        plan, _ = next_plan(mark_started(plan), fault(), BUILT_IN)
     rests = []
     for _ in range(7):
         rests.append(plan.rest_ns // NS_PER_SECOND)

@@ -41,6 +41,16 @@ def test_the_outcome_is_that_of_the_tests_whatever_the_figures_are(tmp_path: Pat
     assert "Not all of it was measured (status 1; 130: it took too long)." in lines
 
 
+@pytest.mark.parametrize(("tests", "soak", "outcome"), [(0, 0, 0), (0, 2, 2), (3, 0, 3)])
+def test_a_short_soak_follows_tests_that_pass_and_counts_as_they_do(
+    tmp_path: Path, tests: int, soak: int, outcome: int
+) -> None:
+    make = f'echo "made $1"; if [ "$1" = soak-short ]; then exit {soak}; fi; exit {tests}'
+    done = checked(tmp_path, make)
+    assert done.returncode == outcome
+    assert ("made soak-short" in done.stdout.splitlines()) == (tests == 0)
+
+
 def test_without_an_environment_there_are_no_figures_and_that_is_said(tmp_path: Path) -> None:
     done = checked(tmp_path, 'echo "No rule"; exit 2')
     assert done.returncode == 2

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Final
 
 import psutil
@@ -30,7 +31,7 @@ from tests.midi.jack import Controller, JackServer
 from tests.netns import INSIDE, ROOT, run_isolated
 from tests.soak.cgroup import MemoryGroup
 from tests.soak.clock import SettableClock
-from tests.soak.faulty_show import GENERATOR_FAULTS
+from tests.soak.faulty_show import GENERATOR_FAULTS, PORT_VARIABLE
 from tests.soak.results import read_rows, table, when, write_part
 from tests.soak.show import Show, receiver
 from tests.sources.videos import write_video
@@ -165,6 +166,15 @@ def limit_group(show: Show) -> None:
     show.group.free()
 
 
+def lower_memory_briefly(show: Show) -> None:
+    """The same for a second and a half, with one cut."""
+    pid = show.program.pid
+    resource.prlimit(pid, resource.RLIMIT_AS, (psutil.Process(pid).memory_info().vms, resource.RLIM_INFINITY))
+    show.osc("cut", "Noir")
+    time.sleep(1.5)
+    resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
 def set_clock(show: Show) -> None:
     """The time of day goes an hour ahead, two back and one ahead, while it is played, recorded and photographed.
 
@@ -184,11 +194,17 @@ def set_clock(show: Show) -> None:
 def second_instance(show: Show) -> None:
     """The same program again, and again: refused in a sentence."""
     for _ in range(3):
-        done = subprocess.run(
-            show.command, cwd=show.home, env=show.environment, capture_output=True, text=True, timeout=30, check=False
-        )
-        if done.returncode != 2 or len(done.stderr.splitlines()) != 1:
-            show.lines.append(f"SECOND INSTANCE: status {done.returncode}: {done.stderr}\n")
+        start_again(show)
+
+
+def start_again(show: Show) -> None:
+    """The same program once again, which takes its orders elsewhere."""
+    environment = {**show.environment, PORT_VARIABLE: "0"}
+    done = subprocess.run(
+        show.command, cwd=show.home, env=environment, capture_output=True, text=True, timeout=90, check=False
+    )
+    if done.returncode != 2 or len(done.stderr.splitlines()) != 1:
+        show.lines.append(f"SECOND INSTANCE: status {done.returncode}: {done.stderr}\n")
 
 
 def edit_scenes(show: Show) -> None:
@@ -204,11 +220,11 @@ def edit_scenes(show: Show) -> None:
     show.osc("cut", "Mine")
 
 
-def scribble_scenes(show: Show) -> None:
+def scribble_scenes(show: Show, random: Random) -> None:
     """One edit of the kind, quickly."""
     folder = show.home / "config" / "hardcut" / "scenes" / "field"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "mine.toml").write_bytes(os.urandom(3000))
+    (folder / "mine.toml").write_bytes(random.randbytes(3000))
     show.osc("cut", "Mine")
 
 

@@ -147,6 +147,7 @@ def _audio(path: Path) -> object:
 
 _DEPTH_CARD: Final = ROOT / "presets" / "depth" / "depth-anything-v2-small.toml"
 _DMX: Final = """listen = "192.168.1.30"
+allow = ["192.168.1.40", "10.0.0.0/24"]
 universes = [1, 2]
 
 [[channel]]

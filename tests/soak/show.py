@@ -21,7 +21,7 @@ import psutil
 
 from app.osc.packets import Message, encode
 from engine.jit.library import cache_folder
-from engine.output.client import running_outputs
+from engine.output.running import RunningOutput, running_outputs
 from tests.netns import ROOT
 from tests.soak.cgroup import MemoryGroup
 from tests.soak.clock import SettableClock
@@ -29,6 +29,9 @@ from tests.soak.faulty_show import PORT_VARIABLE
 
 RATE: Final = 30
 PATIENCE_S: Final = 60.0
+END_PATIENCE_S: Final = 6.0
+OUTPUT_MODULE: Final = "engine.output.host"
+SINK_MODULE: Final = "engine.output.sinks.worker"
 NAME: Final = f"Soak {os.environ.setdefault('SOAK_NAME', str(os.getpid()))}"
 """No two shows of one machine may have the same: NDI keeps names apart beyond a network of one's own."""
 
@@ -114,8 +117,10 @@ class Show:
 
     @property
     def output(self) -> int:
-        """The output's process."""
-        return running_outputs()[0].pid
+        """The output's process; waits while none is there, for another takes over."""
+        found: list[RunningOutput] = []
+        self.await_true(lambda: bool(found.extend(running_outputs()) or found), "an output process")
+        return found[0].pid
 
     @property
     def clock(self) -> SettableClock:
@@ -130,6 +135,16 @@ class Show:
         if self._group is None:
             raise LookupError("this show has no control group")
         return self._group
+
+    def sink_processes(self, sink: str) -> tuple[int, ...]:
+        """The processes of an isolated sink, by its id."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                words = process.cmdline()
+                if SINK_MODULE in words and any(word.partition(":")[0] == sink for word in words):
+                    found.append(process.pid)
+        return tuple(found)
 
     def osc(self, path: str, *arguments: str | int | float | bool) -> None:
         """Play it by OSC."""
@@ -158,6 +173,13 @@ class Show:
                 raise TimeoutError(f"{what}: never; the program said {self.lines}")
             time.sleep(0.05)
 
+    def comes(self, patience_s: float) -> bool:
+        """Return whether another frame comes within so long."""
+        before, deadline = len(self.arrivals), time.monotonic() + patience_s
+        while len(self.arrivals) == before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return len(self.arrivals) > before
+
     def end(self) -> float:
         """SIGTERM; how long the end took, in seconds."""
         begun = time.monotonic()
@@ -182,8 +204,9 @@ class Show:
         self._hands.close()
         for process in psutil.process_iter():
             with suppress(psutil.Error):
-                if "engine.output.host" in " ".join(process.cmdline()) and not _is_gone(process):
-                    self.lines.append(f"LEFT BEHIND: output process {process.pid}\n")
+                words = process.cmdline()
+                if not {OUTPUT_MODULE, SINK_MODULE}.isdisjoint(words) and not _is_gone(process):
+                    self.lines.append(f"LEFT BEHIND: {' '.join(words[1:5])}, process {process.pid}\n")
                     process.kill()
         self.lines += [f"LEFT BEHIND: {path.name}\n" for path in self.runtime.rglob("*")]
         shutil.rmtree(self.home, ignore_errors=True)
@@ -218,8 +241,8 @@ def receiver() -> "subprocess.Popen[str]":
 
 
 def _is_gone(process: psutil.Process) -> bool:
-    """It ends within the time that a spare takes to notice that nobody needs it."""
+    """It ends within the time that a spare takes to notice that nobody needs it, or a film to be finished."""
     with suppress(psutil.TimeoutExpired):
-        process.wait(3)
+        process.wait(END_PATIENCE_S)
         return True
     return False

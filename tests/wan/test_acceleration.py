@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import GeneratorError, NotEnoughMemoryError
-from engine.generators.graph_capture import CallAgain, Replay
+from engine.generators.graph_capture import CallAgain, Recorder, Replay
 from engine.generators.wan.acceleration.execution import Eager, Replayed
 from engine.generators.wan.acceleration.graphed_stream import GraphedStream
 from engine.generators.wan.acceleration.plan import Accelerated, Tools, accelerate, tools_of
@@ -18,6 +18,7 @@ from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.codecs.taehv import TaehvConfig
 from engine.generators.wan.codecs.wan_vae import WanVaeConfig
+from engine.generators.wan.components import DECODE_PATH
 from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.kernels.matmul_fp8 import ProductCandidate, emulated_product
 from engine.generators.wan.model.blocks import Block, BlockStages
@@ -232,6 +233,45 @@ def test_no_memory_is_said_while_warming_up_and_in_a_chunk() -> None:
     with pytest.raises(NotEnoughMemoryError, match="not enough memory"):
         late.generate(ask(card, 0), never)
     late.close()
+
+
+REFUSAL = "operation not permitted when stream is capturing"
+
+
+class Refuses:
+    """Records nothing that has to do with codecs."""
+
+    def record(self, work: Callable[[], None]) -> Replay:  # noqa: ARG002 - the interface's
+        raise RuntimeError(REFUSAL)
+
+
+class Stale:
+    """A recording that leaves its output as it was."""
+
+    def record(self, work: Callable[[], None]) -> Replay:
+        work()
+        return lambda: None
+
+
+@pytest.mark.parametrize(("recorder", "why"), [(Refuses(), "failed: RuntimeError: operation"), (Stale(), "wrong: ")])
+def test_a_push_that_cannot_be_replayed_is_pushed_as_it_stands(recorder: Recorder, why: str) -> None:
+    codec = random_codec(TAEHV, 1, CPU, torch.float32)
+    plain, replayed = codec.open_decoder(), GraphedStream(codec.open_decoder(), recorder)
+    for seed in range(4):
+        x = noise(1, 16, 3, 2, 2, seed=seed)
+        assert torch.equal(plain.push(x), replayed.push(x))
+    assert replayed.refused.startswith(why)
+
+
+def test_refused_pushes_are_told_where_backends_are_seen() -> None:
+    card = small_card()
+    recorders = iter((CallAgain(), CallAgain(), Refuses()))  # of the trial, of passes, of what runs beside them
+    generator = warmed(card, dataclasses.replace(NOTHING, recorder=lambda _: next(recorders)))
+    path = next(one for one in generator.backends() if one.component == DECODE_PATH)
+    assert path.chosen.startswith("plain pushes")
+    assert path.rejected[-1] == ("replayed pushes", f"failed: RuntimeError: {REFUSAL}")
+    generator.generate(ask(card, 0), never)
+    generator.close()
 
 
 @pytest.mark.parametrize("config", [TAEHV, WanVaeConfig(8)], ids=["tiny autoencoder", "Wan VAE"])

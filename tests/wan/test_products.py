@@ -152,6 +152,20 @@ def test_torchs_product_races_as_any_other() -> None:
     assert found.product is fp8_product and found.told.rejected == (("ours", "takes 2.00 ms"),)
 
 
+def test_one_that_fails_in_the_race_is_left() -> None:
+    class Races(dict[ScaledMatmul, float]):
+        def __getitem__(self, product: ScaledMatmul) -> float:
+            if product not in self:
+                raise RuntimeError("operation not permitted when stream is capturing")
+            return super().__getitem__(product)
+
+    found = choose(Races({another: 1.0}), first=emulated_product, second=another)
+    assert found.product is another
+    assert found.told.rejected == (("first", "failed its race: operation not permitted when stream is capturing"),)
+    nothing = choose(Races(), first=emulated_product, second=another)
+    assert nothing.product is None and "second failed its race" in nothing.why_not
+
+
 def test_what_is_compared_is_what_a_replay_makes() -> None:
     class Forgetful:
         """Records work, and does nothing when it is replayed."""

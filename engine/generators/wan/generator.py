@@ -25,7 +25,7 @@ from engine.generators.base import (
 from engine.generators.ranks import Ranks
 from engine.generators.torch_settings import use_threads
 from engine.generators.wan.acceleration.execution import Eager, Execution, Watch
-from engine.generators.wan.acceleration.plan import Tools
+from engine.generators.wan.acceleration.plan import Tools, without_pushes
 from engine.generators.wan.assembly import WanParts, assemble, assemble_again, assemble_at_once, bare
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.run_ahead import RunAheadLimiter
@@ -290,7 +290,9 @@ class WanGenerator:
             self._running().restore(snapshot.state)
 
     def backends(self) -> tuple[BackendChoice, ...]:
-        return (*self._parts.choices, *self._told, self._parts.texts.describe()) if self._parts is not None else ()
+        if (parts := self._parts) is None:
+            return ()
+        return (*without_pushes(parts.choices, parts.execution.refused), *self._told, parts.texts.describe())
 
     def close(self) -> None:
         self._end(leaves=self._crew is not None and self._crew.failed)  # what took longest is still there

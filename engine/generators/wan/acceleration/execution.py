@@ -47,11 +47,17 @@ class Execution(Protocol):
         """How much has been recorded so far: during a show it must not grow."""
         ...
 
+    @property
+    def refused(self) -> str:
+        """Why codec pushes are not replayed, a clause; "": they are, or nobody wanted that."""
+        ...
+
 
 class Eager:
     """Everything as it stands."""
 
     recorded: Final = 0
+    refused: Final = ""
 
     def denoise(self, model: CausalWan, cache: KVCache, text: KeyValues) -> DenoisePass:
         return EagerPass(model, cache, text)
@@ -109,6 +115,10 @@ class Replayed:
     @property
     def recorded(self) -> int:
         return sum(len(one.shapes) for one in self._passes) + sum(one.recorded for one in self._streams)
+
+    @property
+    def refused(self) -> str:
+        return next((one.refused for one in self._streams if one.refused), "")
 
 
 class Watch:

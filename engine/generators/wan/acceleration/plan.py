@@ -13,12 +13,14 @@ from typing import Final
 
 import torch
 
+from engine.errors import NotEnoughMemoryError
 from engine.generators.graph_capture import CudaRecorder, CutRecorder, Recorder
 from engine.generators.wan.acceleration.choose_compile import choose_codec_compilation, choose_compilation
 from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
 from engine.generators.wan.acceleration.execution import Eager, Execution, Replayed
 from engine.generators.wan.acceleration.graphed_pass import GraphedPass
+from engine.generators.wan.acceleration.graphed_stream import REPLAYED_TOLERANCE
 from engine.generators.wan.acceleration.probe import Probe, worst_error
 from engine.generators.wan.acceleration.quantise import PrecisionReport, quantise
 from engine.generators.wan.cards import Compilation, Graphs, ModelCard, Precision
@@ -35,10 +37,6 @@ from engine.generators.wan.sampling.sampler import EagerPass
 from engine.messages.events import BackendChoice
 
 _log: Final = logging.getLogger(__name__)
-
-REPLAYED_TOLERANCE: Final = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
-"""Relative error of a whole pass as replayed against the one that was recorded: the same kernels, unless a library
-chooses others."""
 
 _COMPILE_CAPABILITY: Final = (7, 0)
 """The first compute capability that Triton generates code for."""
@@ -167,6 +165,22 @@ def accelerate_at_once(model: CausalWan, tools: Tools, *, replays: bool) -> tupl
     return Replayed(tool(model.device), tool(model.device)), (stages, graphs)
 
 
+def without_pushes(choices: tuple[BackendChoice, ...], why: str) -> tuple[BackendChoice, ...]:
+    """The choices where codec pushes turned out not to be replayed; why: "", where they are."""
+    if not why:
+        return choices
+    return tuple(
+        replace(
+            one,
+            chosen=one.chosen.replace("replayed pushes", "plain pushes"),
+            rejected=(*one.rejected, ("replayed pushes", why)),
+        )
+        if one.component == DECODE_PATH
+        else one
+        for one in choices
+    )
+
+
 def _trial(device: torch.device, card: ModelCard, tools: Tools) -> Trial:
     """How kernels are called once everything that the card leaves on is on."""
     function, recorder = tools.compile_function, tools.recorder
@@ -201,7 +215,13 @@ def _choose_precision(
         return (kept("the device's own", products.why),)
     choice = choose_product(model.device, model.dtype, model.dims, tokens, products, trial=trial)
     if choice.product is None:
-        demand(wanted is not Precision.FP8 and not is_staged(model), card, "fp8", choice.why_not)
+        demand(wanted is not Precision.FP8, card, "fp8", choice.why_not)
+        if is_staged(model):
+            raise NotEnoughMemoryError(
+                f"This model has room on the GPU only in fp8, and no product in fp8 is right here: {choice.why_not}",
+                where=card.name,
+                remedy=f"In {plain} it needs more memory: close other programs on the GPU, or choose a smaller model.",
+            )
         return choice.told, kept("the device's own", choice.why_not)
     report = quantise(model, choice.product, rows)
     for name, error in report.blocks:

@@ -12,7 +12,7 @@ from engine.errors import GeneratorError
 from engine.files import FileKind
 from engine.generators.wan.files.containers import require_file
 from engine.generators.wan.files.entries import DTYPES, PLAIN, TensorEntry
-from engine.generators.wan.files.faults import damaged, listed, missing, unsuitable
+from engine.generators.wan.files.faults import damaged_by, listed, missing, unsuitable
 
 _WHOLE_FOLDER: Final = "Choose the index that lies beside its shards, or fetch the folder again."
 _INDEX: Final = FileKind("index of shards", GeneratorError, unread=_WHOLE_FOLDER)
@@ -32,7 +32,7 @@ def open_safetensors(path: Path, device: torch.device, stack: ExitStack) -> dict
     except FileNotFoundError:
         raise missing(path) from None
     except (SafetensorError, OSError) as error:
-        raise damaged(path, str(error)) from error
+        raise damaged_by(path, error) from error
     if strange := sorted({kind for _, kind in found.values()} - set(DTYPES)):
         raise unsuitable(path, f"it holds numbers of the kind {', '.join(strange)}, which is not read here", PLAIN)
 

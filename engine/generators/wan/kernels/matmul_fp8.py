@@ -176,19 +176,27 @@ def choose_product(
     used, product, error = right[0]
     reason = f"relative error {error:.1e} against math (limit {PRODUCT_TOLERANCE:g})"
     if len(right) > 1:
-        taken = [measure(product) for _, product, _ in right]
-        best = 0
-        for index in range(1, len(right)):
-            if taken[index] < WORTH * taken[best]:
-                best = index
-        used, product, error = right[best]
+        taken: list[tuple[float, int]] = []
+        for index, (candidate, product, _) in enumerate(right):
+            try:
+                taken.append((measure(product), index))
+            except torch.OutOfMemoryError:
+                raise
+            except kernel_errors() as problem:
+                rejected.append((candidate.name, f"failed its race: {first_error_line(problem)}"))
+        if not taken:
+            why = "; ".join(f"{name} {reason}" for name, reason in rejected)
+            return ProductChoice(None, _choice("none", "none can be replayed here", rejected), why)
+        best = taken[0]
+        for one in taken[1:]:
+            if one[0] < WORTH * best[0]:
+                best = one
+        used, product, error = right[best[1]]
         reason = (
             f"relative error {error:.1e} against math (limit {PRODUCT_TOLERANCE:g}), "
-            f"{taken[best]:.2f} ms for the products of a block"
+            f"{best[0]:.2f} ms for the products of a block"
         )
-        rejected += [
-            (one.name, f"takes {ms:.2f} ms") for (one, *_), ms in zip(right, taken, strict=True) if one != used
-        ]
+        rejected += [(right[index][0].name, f"takes {ms:.2f} ms") for ms, index in taken if index != best[1]]
     return ProductChoice(product, _choice(used.name, reason, rejected))
 
 

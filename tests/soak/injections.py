@@ -1,0 +1,130 @@
+"""What a soak does to its show: faults that can come again and again in one, and what each may do to the output."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from tests.soak import faults
+from tests.soak.faulty_show import GENERATOR_FAULTS
+from tests.soak.show import Show, receiver
+from tests.soak.soaked_show import CLOCK, DISPLAY, SoakedShow
+from tests.soak.verdict import KILLED_GAP_S, STOPPED_GAP_S, Allowed
+
+LONGEST_STOP_S: Final = 2.0
+LONGEST_SINK_STOP_S: Final = 3.0
+CLOCK_GAP_S: Final = 0.6
+FULL_S: Final = 3.0
+
+
+def _order(*words: str) -> Callable[[SoakedShow, Random], None]:
+    return lambda show, _random: show.order(*words)
+
+
+def _done(fault: Callable[[Show], None]) -> Callable[[SoakedShow, Random], None]:
+    return lambda show, _random: fault(show)
+
+
+def _stop_output(show: SoakedShow, random: Random) -> None:
+    faults.stop(show.output, random.uniform(0.3, LONGEST_STOP_S))
+
+
+def _stop_program(show: SoakedShow, random: Random) -> None:
+    faults.stop(show.program.pid, random.uniform(0.3, LONGEST_STOP_S))
+
+
+def _change_source(show: SoakedShow, random: Random) -> None:
+    files = [str(path) for path in sorted(show.home.glob("clip-*.mp4"))]
+    odd = [str(show.home / "nothing.mp4"), str(show.home / "broken.mp4"), "/dev/null"]
+    show.order(*(f"source file:{path}" for path in random.sample([*files, *odd], 3)), "source stage")
+
+
+def _flap(_show: SoakedShow, random: Random) -> None:
+    other = receiver()
+    time.sleep(random.uniform(0.2, 1.5))
+    other.kill()
+    other.wait()
+
+
+def _flood(show: SoakedShow, random: Random) -> None:
+    for _ in range(2000):
+        show.datagram(random.randbytes(random.randrange(1, 400)))
+    for _ in range(200):
+        show.osc(
+            random.choice(("?", "parameter/field/energy", "cut", "emergency/kind")), random.choice(("?", "x" * 900))
+        )
+
+
+def _stop_sink(sink: str) -> Callable[[SoakedShow, Random], None]:
+    def stop(show: SoakedShow, random: Random) -> None:
+        seconds = random.uniform(0.3, LONGEST_SINK_STOP_S)
+        for pid in show.sink_processes(sink)[:1]:
+            faults.stop(pid, seconds)
+
+    return stop
+
+
+def _kill_sink(sink: str) -> Callable[[SoakedShow, Random], None]:
+    def kill(show: SoakedShow, _random: Random) -> None:
+        for pid in show.sink_processes(sink):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    return kill
+
+
+def _fill_disk(show: SoakedShow, random: Random) -> None:
+    show.films.fill(whole=random.random() < 0.5)
+    time.sleep(FULL_S)
+    show.films.free()
+    show.films.begin_anew(show)
+
+
+def _set_clock(show: SoakedShow, random: Random) -> None:
+    """An hour or two ahead or back; what is recorded, and named by the date, goes on."""
+    show.clock.set(3600 * random.choice((-2, -1, 1, 2)) + random.uniform(-9, 9))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is done to the show, with parameters by a generator of its own.
+
+    Attributes:
+        allowed: what that may do to the output; needs: what the machine must have for it, or "".
+    """
+
+    inject: Callable[[SoakedShow, Random], None]
+    allowed: Allowed = field(default_factory=Allowed)
+    needs: str = ""
+
+
+FAULTS: Final[dict[str, Fault]] = {
+    "output killed": Fault(_done(faults.kill_output), Allowed(gap_s=KILLED_GAP_S)),
+    "output stopped, up to 2 s": Fault(_stop_output, Allowed(gap_s=STOPPED_GAP_S, lasts_s=LONGEST_STOP_S)),
+    "program stopped, up to 2 s": Fault(_stop_program, Allowed(lasts_s=LONGEST_STOP_S)),
+    "runtime files removed": Fault(_done(faults.remove_runtime_files)),
+    "ring removed": Fault(_done(faults.remove_ring)),
+    **{f"generator: {word}": Fault(_order(word)) for word in GENERATOR_FAULTS},
+    "generator: raise, four times": Fault(_order(*["raise"] * 4)),
+    "generator: hangs 3 s": Fault(_order("hang 3"), Allowed(lasts_s=3.0)),
+    "source changed, broken, gone": Fault(_change_source),
+    "a receiver comes and goes": Fault(_flap),
+    "hostile datagrams": Fault(_flood),
+    "scene files edited to nonsense": Fault(faults.scribble_scenes),
+    "runtime folder removed": Fault(_done(faults.remove_runtime_folder)),
+    "a second instance": Fault(_done(faults.start_again)),
+    "recorder killed": Fault(_kill_sink("record")),
+    "recorder stopped, up to 3 s": Fault(_stop_sink("record")),
+    "disk full while recording": Fault(_fill_disk),
+    "display's process killed": Fault(_kill_sink("display"), needs=DISPLAY),
+    "display's process stopped, up to 3 s": Fault(_stop_sink("display"), needs=DISPLAY),
+    "clock set by an hour or two": Fault(
+        _set_clock, Allowed(gap_s=CLOCK_GAP_S, why="NDI's library, when it goes back"), needs=CLOCK
+    ),
+    "no more memory, 1.5 s": Fault(_done(faults.lower_memory_briefly)),
+    "no more files can be opened, 2 s": Fault(_done(faults.lower_descriptors_briefly), Allowed(lasts_s=2.0)),
+}

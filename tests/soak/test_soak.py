@@ -1,0 +1,50 @@
+"""What a soak says where it cannot be played, and of the figures that it has."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.netns import INSIDE
+from tests.soak import soak
+from tests.soak.results import read_rows, write_part
+from tests.soak.sizes import Size, Sizes
+from tests.soak.verdict import Allowed, Measured, Tally, judge
+
+
+@pytest.mark.parametrize(("words", "status"), [(["--busy"], 0), ([], 2)])
+def test_without_a_network_of_its_own_it_says_so(
+    words: list[str], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(INSIDE, raising=False)
+    monkeypatch.setattr("sys.argv", ["soak", *words])
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(soak, "SYSTEM_PATH", "")
+    assert soak.main() == status
+    assert capsys.readouterr().out.startswith("No soak here: ")
+
+
+def test_every_figure_of_the_page_says_what_was_wanted_and_reached(tmp_path: Path) -> None:
+    killed = Tally()
+    killed.add(due=150, got=100, gap_ns=1_600_000_000, repeat_ns=100_000_000)
+    measured = Measured(
+        tallies={"output killed": killed},
+        allowed={"output killed": Allowed(gap_s=1.0)},
+        sizes=Sizes([Size(at_s, 2**28, 17, 16) for at_s in range(0, 300, 5)]),
+        seconds=300,
+        reference_s=100,
+        alive=True,
+        ended=None,
+    )
+    rows = judge(measured)
+    text = soak.page("## The soak", rows, [("sinks", "ndi")], measured)
+    write_part("soak", text, tmp_path / "page.md")
+    written = read_rows("soak", tmp_path / "page.md")
+    assert "Not reached: longest gap: output killed." in text
+    assert written["longest gap: output killed"] == (
+        "longest gap: output killed",
+        "≤ 1000 ms",
+        "1600 ms",
+        "**not reached**",
+    )
+    assert written["output killed"][-2:] == ("gap ≤ 1.0 s, repeat ≤ 2.0 s", "**not reached**")
+    assert written["0.5 min"] == ("0.5 min", "256.0 MiB", "17", "16")
