@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from app.control.allowed import parse_allowed
 from app.control.slots import Slot, SlotKind
 from app.dmx.bindings import DmxBinding, DmxControl, DmxSettings
 from app.dmx.core import DmxCore, LearnDmx, UnlearnDmx
@@ -131,10 +132,10 @@ def _packet(random: Random, kept: Sequence[bytes]) -> bytes:
 
 
 def hear_desk(kind: str, count: int, chance: int) -> Heard:
-    """Take in so many datagrams of a protocol, from many hosts."""
+    """Take in so many datagrams of a protocol, from many hosts, of which some may not speak."""
     random, now_ns = Random(chance), NS_PER_SECOND
     posted: list[Command] = []
-    core = DmxCore(posted.append, store_of(posted), None)
+    core = DmxCore(posted.append, store_of(posted), None, parse_allowed(["10.0.0.0/27"]))
     bindings = (DmxBinding(DmxControl(1, 1 + 2 * place, fine=place < 3), slot) for place, slot in enumerate(SLOTS))
     core.settings = whole = DmxSettings(tuple(bindings))
     kept = kept_of(kind)
