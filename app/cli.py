@@ -136,7 +136,7 @@ def _perform_headless(options: Options) -> int:
     from app.show.beginning import output_name
 
     check_output_free(output_name(options))
-    from app.headless import StatusLine, default_stream, ending_on_signals, perform
+    from app.headless import StatusLine, default_stream, ending_on_signals, kept_awake, perform
     from app.program import Program
 
     program = Program(options, _begun(options))
@@ -148,7 +148,8 @@ def _perform_headless(options: Options) -> int:
         for sentence in program.troubles():
             line.print_line(sentence)
         try:
-            perform(line, options.duration_s, program.report.process_events if program.report else _nothing, ended)
+            with kept_awake(program.engine.tell):
+                perform(line, options.duration_s, program.report.process_events if program.report else _nothing, ended)
         except BaseException:
             program.stop(clean=False)
             raise
