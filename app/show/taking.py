@@ -35,7 +35,7 @@ class Here:
     scenes: Mapping[str, Scene]
     macros: Macros
     put_scenes: Callable[[tuple[Scene, ...]], None]
-    put_macros: Callable[[Macros], None]
+    put_macros: Callable[[Macros], object]
 
 
 @dataclass(frozen=True, slots=True)
