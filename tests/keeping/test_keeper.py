@@ -1,9 +1,11 @@
 """The keeper knows what the engine and the front tell, and keeps it; what is opened from it plays the same."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
@@ -12,7 +14,7 @@ from app.show.document import ListPlace, Playing, Show
 from app.show.keeper import ShowKeeper, SourceFollower
 from app.show.kept import ShowFolder
 from app.show.opening import open_on, open_over
-from engine.clock import SystemClock
+from engine.clock import NS_PER_SECOND, ManualClock, SystemClock
 from engine.messages.commands import SetPrompt
 from engine.messages.cue_lists import load_cues
 from engine.messages.events import (
@@ -142,6 +144,37 @@ def test_values_that_are_none_here_are_bent_or_left_out() -> None:
     assert "no.txt" in opening.faults[0]
     missing = open_on(replace(show, playing=Playing(scene="Gone")), TABLE, SCENES, 0)
     assert any("Gone" in fault for fault in missing.faults)
+
+
+class NotingFolder(ShowFolder):
+    """Notes when a show is kept."""
+
+    def __init__(self, folder: Path, clock: ManualClock) -> None:
+        super().__init__("Keeper", folder)
+        self._clock = clock
+        self.kept: Queue[tuple[int, Show]] = Queue()
+
+    def save(self, show: Show) -> None:
+        super().save(show)
+        self.kept.put((self._clock.now_ns(), show))
+
+
+@pytest.mark.parametrize("rests", [True, False])
+def test_a_change_is_kept_within_two_seconds_whether_or_not_the_hand_rests(tmp_path: Path, rests: bool) -> None:
+    clock = ManualClock()
+    folder = NotingFolder(tmp_path / "shows", clock)
+    keeper = ShowKeeper(Show(), folder, clock, lambda _text: None)
+    keeper.start()
+    for bank in range(2, 3 if rests else 23):
+        keeper.follow(state(pad_bank=bank))
+        until_s = time.monotonic() + 30
+        while keeper.state().show.front.bank != bank and time.monotonic() < until_s:
+            time.sleep(0.001)
+        clock.advance(NS_PER_SECOND // (2 if rests else 10))
+    kept_ns, show = folder.kept.get(timeout=30)
+    keeper.close()
+    assert kept_ns <= 2 * NS_PER_SECOND and show.front.bank >= 2
+    assert folder.find().show == keeper.state().show
 
 
 def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
