@@ -10,8 +10,7 @@ ARGS ?=
 real = ndi or jack or xvfb or slow
 setup = python=$$(sh packaging/find_python.sh $(PYTHON)) && "$$python" packaging/setup_machine.py
 
-.PHONY: help run test test-fast test-kernels lint check format bench film soak soak-short soak-sinks fuzz package docs notices \
-	clean
+.PHONY: help run test test-fast test-kernels lint check format bench film soak soak-short soak-sinks fuzz package docs notices clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -60,7 +60,7 @@ KEPT: Final = frozenset(
     {
         *("source", "scene", "generator", "format", "depth", "seed", "quality", "playlist", "cues", "reference"),
         *("sink", "output_name", "canvas", "fps", "fit", "upscale", "interpolate", "fade", "logo", "alpha"),
-        "shape",
+        *("shape", "emergency", "link"),
     }
 )
 """Options that a show has a word on too: what stands on the command line comes before it."""
@@ -95,6 +95,7 @@ class Options:
         osc: host and port to listen on; None: not at all.
         osc_allow: who on the network may speak to it, besides those that are set.
         dmx: address to listen on for DMX, or NOT_AT_ALL; None: as was set.
+        dmx_allow: who on the network may play by it, besides those that are set.
         streamdeck: True, False, or None: if the extra is installed.
         brightness: of Stream Decks, 1 to 100 percent.
         show: the file of a show to be opened, "none" for keeping none, "" for the one that is kept.
@@ -126,6 +127,7 @@ class Options:
     osc: tuple[str, int] | None = OSC_DEFAULT
     osc_allow: tuple[str, ...] = ()
     dmx: str | None = None
+    dmx_allow: tuple[str, ...] = ()
     streamdeck: bool | None = None
     brightness: int = BRIGHTNESS_DEFAULT
     playlist: Path | None = None
@@ -228,6 +230,7 @@ def parse(arguments: Sequence[str]) -> Options:
         osc=found.osc,
         osc_allow=tuple(found.osc_allow),
         dmx=found.dmx,
+        dmx_allow=tuple(found.dmx_allow),
         streamdeck=found.streamdeck,
         brightness=found.streamdeck_brightness,
         playlist=found.playlist,

@@ -173,7 +173,6 @@ def _fill(shell: "Shell", options: Options) -> int:
     from app.views.app import run_window
     from app.views.sections.album import Album
     from engine.folders import cache_folder, user_folder
-    from engine.session.inputs import inputs_path
 
     program = Program(options, _begun(options))
     midi = ControllerFeed(
@@ -190,7 +189,7 @@ def _fill(shell: "Shell", options: Options) -> int:
             choices=ChoiceBook(choices_file()),
             desk=ShowDesk(program.engine, program.keeper, user_folder()),
             album=Album(cache_folder() / "scenes", program.options.generator, program.engine.first_scene),
-            recording=(options.session, inputs_path(options.session)) if options.session is not None else (),
+            recording=lambda: program.engine.session_files,
             checkups=WindowCheckups(options),
             on_ready=program.start,
             on_ended=lambda stalls: program.note_window(stalls, shell.seen_ns),

@@ -12,6 +12,7 @@ import psutil
 
 from app import __version__
 from app.arguments import Options
+from app.control.allowed import parse_allowed
 from app.control.clock_settings import LinkMode
 from app.control.keeper import ControlKeeper, with_settings
 from app.control.reducer import resumed
@@ -32,9 +33,8 @@ from app.midi.profiles.library import known_profiles
 from app.midi.service import MidiService
 from app.models.stall import StallMeter
 from app.options.controllers import NOT_AT_ALL
-from app.osc.peers import parse_allowed
 from app.osc.service import OscService, OscState
-from app.osc.settings import load_allowed
+from app.osc.settings import allowed_at_start
 from app.report import Report, check_writable
 from app.report_schema import WindowFigures
 from app.settings import AfterEnd
@@ -166,7 +166,7 @@ class Program:
             self.engine.stop()
             self.log.close()
             raise
-        for text in filter(None, (log_trouble, *self._begun.told, *self._opening.faults)):
+        for text in filter(None, (log_trouble, *self._begun.told, *self._opening.faults, *self._file_troubles())):
             self.engine.tell(Level.WARNING, text)
         audio, now_ns = self.front.state.audio, self.clock.now_ns()
         self.engine.post(SetAudioGain(stamp_ns=now_ns, origin=Origin.CLI, gain_db=audio.gain_db))
@@ -180,7 +180,14 @@ class Program:
         """Return what failed at the start without stopping the show, in sentences."""
         osc = self.osc.state() if self.osc is not None else OscState()
         dmx = self.dmx.state() if self.dmx is not None else DmxState()
-        return tuple(filter(None, (osc.fault, osc.note, dmx.fault, dmx.trouble)))
+        return tuple(filter(None, (osc.fault, osc.note, dmx.fault, dmx.note)))
+
+    def _file_troubles(self) -> tuple[str, ...]:
+        """Return what is wrong with the files of the controllers, which then do as without a file."""
+        front = self.front.state
+        osc = self.osc.state().trouble if self.osc is not None else ""
+        dmx = self.dmx.state().trouble if self.dmx is not None else ""
+        return front.macros_trouble, front.clock_trouble, front.audio_trouble, osc, dmx
 
     def stop(self, *, clean: bool = True) -> None:
         """End everything, then write the report.
@@ -241,15 +248,17 @@ class Program:
     def _osc_service(self, options: Options) -> OscService | None:
         if options.osc is None:
             return None
-        allowed = load_allowed(user_folder() / "osc.toml").joined(parse_allowed(options.osc_allow))
-        return OscService(self.engine.post, self.front, self.clock, options.osc, allowed=allowed)
+        kept, trouble = allowed_at_start(user_folder() / "osc.toml")
+        allowed = kept.joined(parse_allowed(options.osc_allow))
+        return OscService(self.engine.post, self.front, self.clock, options.osc, allowed=allowed, trouble=trouble)
 
     def _dmx_service(self, options: Options) -> DmxService | None:
         """DMX where it is asked for, by an option or by a file of channels that says where to listen."""
         file = user_folder() / "dmx.toml"
         if options.dmx == NOT_AT_ALL or (options.dmx is None and is_missing(file)):
             return None
-        return DmxService(self.engine.post, self.front, self.clock, options.dmx or "", file)
+        allowed = parse_allowed(options.dmx_allow)
+        return DmxService(self.engine.post, self.front, self.clock, options.dmx or "", file, allowed=allowed)
 
     def _link_service(self) -> LinkService | None:
         wanted = self.options.link

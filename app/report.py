@@ -11,6 +11,7 @@ from typing import Final
 from app import __version__
 from app.arguments import Options
 from app.report_schema import (
+    REPORT_FILE,
     REPORT_VERSION,
     OptionValue,
     ReportDocument,
@@ -23,7 +24,7 @@ from app.report_schema import (
     encode_report,
 )
 from engine.clock import NS_PER_SECOND
-from engine.files import FileKind, save_file
+from engine.files import save_file
 from engine.mailbox import Mailbox
 from engine.messages.emergency import Emergency
 from engine.messages.events import (
@@ -57,8 +58,6 @@ _REPORTED: Final = (
     GpuShared,
     QualityChanged,
 )
-
-_REPORT: Final = FileKind("report", ReportError)
 
 
 class Report:
@@ -130,7 +129,7 @@ class Report:
             ReportError: if it cannot be written; what was measured stays in memory.
         """
         self.process_events()
-        save_file(path, encode_report(self._document()), _REPORT)
+        save_file(path, encode_report(self._document()), REPORT_FILE)
 
     def _seconds(self, instant_ns: int) -> float:
         return round((instant_ns - self._process_start_ns) / NS_PER_SECOND, 4)

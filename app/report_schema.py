@@ -6,9 +6,12 @@ JSON carries the fields of these classes by their names; enums are their values,
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from app.errors import AppError
+from engine.documents import plain_json, read_bytes
+from engine.files import FileKind
 from engine.messages.commands import Origin
 from engine.messages.events import BackendChoice
 from engine.messages.output_events import OutputChanged
@@ -27,6 +30,12 @@ OptionValue = str | bool | int | float | None | tuple[str | bool | int | float |
 
 class ReportError(AppError):
     """A report that cannot be written or read."""
+
+
+REPORT_FILE: Final = FileKind("report", ReportError)
+
+MOST_BYTES: Final = 64 * 2**20
+"""A night's show stays under a sixth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +140,13 @@ def encode_report(report: ReportDocument) -> str:
     return json.dumps(to_plain(report), indent=1) + "\n"
 
 
-def decode_report(text: str, where: str) -> ReportDocument:
-    """Read what `encode_report` wrote.
+def load_report(file: Path) -> ReportDocument:
+    """Read a file of what `encode_report` wrote; see `decode_report`."""
+    return decode_report(read_bytes(file, REPORT_FILE, MOST_BYTES), str(file))
+
+
+def decode_report(data: bytes, where: str) -> ReportDocument:
+    """Read what `encode_report` wrote, as UTF-8.
 
     Args:
         where: the file, for messages.
@@ -141,12 +155,12 @@ def decode_report(text: str, where: str) -> ReportDocument:
         ReportError: it is no report, damaged, or of another version of the schema.
     """
     try:
-        data: Any = json.loads(text)
-        if not isinstance(data, dict) or "hardcut" not in data:
+        found: Any = plain_json(data)
+        if not isinstance(found, dict) or "hardcut" not in found:
             raise ReportError("This is no report of Hardcut", where=where)
-        _check_version(data, where)
-        return from_plain(ReportDocument, data)
-    except (ValueError, RecursionError) as error:
+        _check_version(found, where)
+        return from_plain(ReportDocument, found)
+    except ValueError as error:
         raise ReportError(f"The report cannot be read: {error}", where=where) from error
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from bench.figures import Better, Figure
 from bench.harness.load import Load
 from bench.reading import BenchError
+from engine.documents import plain_json
 from engine.metrics.machine import Machine
 from engine.session.plain import from_plain, to_plain
 
@@ -112,7 +113,7 @@ def read_outcome(text: str, where: str) -> BenchOutcome:
     """
     known = {one.name for one in fields(MeasuredFigure)}
     try:
-        data: Any = json.loads(text)
+        data: Any = plain_json(text.encode("utf-8", "surrogatepass"))
         figures = tuple(
             from_plain(MeasuredFigure, {key: value for key, value in row.items() if key in known})
             for row in data["figures"]

@@ -1,6 +1,6 @@
 """What can be counted in pictures: steps across chunk boundaries, flicker on a still input, edges of a silhouette."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -8,6 +8,8 @@ from typing import Final
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from engine.sources.stage_sets import StageSet
 
 Grey = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -29,25 +31,37 @@ BLOCK_PX: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SceneFigures:
-    """Measures of one scene.
+class Found:
+    """How much of a silhouette is found.
 
     Attributes:
-        boundary: frame difference across chunk boundaries through that inside chunks, 1 where none can be seen.
-        flicker: on a still input, in grey levels; see `flicker`.
-        recall: share of the silhouette that lies by one of the picture's strongest edges; chance: of all places.
+        recall: share of it that lies by one of the picture's strongest edges; chance: of all places.
     """
 
-    scene: str
-    boundary: float
-    flicker: float
     recall: float
     chance: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneFigures:
+    """Measures of one scene on one set.
+
+    Attributes:
+        boundary: frame difference across chunk boundaries through that inside chunks, 1 where none can be seen.
+        flicker: on a still input, in grey levels; see `flicker`.
+        found: how much of the silhouette is found; None on a set without a figure.
+    """
+
+    scene: str
+    chosen: StageSet
+    boundary: float
+    flicker: float
+    found: Found | None
+
+
 @dataclass(frozen=True, slots=True)
 class PictureMeasures:
-    """Measures of every scene, and the sheets that were written."""
+    """Measures of every scene on every set, and the sheets that were written."""
 
     scenes: tuple[SceneFigures, ...]
     sheets: tuple[str, ...]
@@ -112,6 +126,19 @@ def edge_recall(image: npt.NDArray[np.uint8], outline: Mask) -> tuple[float, flo
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     near = cv2.dilate(strongest_edges(image, round(BUDGET * length)), kernel) > 0
     return float(near[outline].mean()), float(near.mean())
+
+
+def mean_recall(pairs: Iterable[tuple[npt.NDArray[np.uint8], Mask]]) -> Found:
+    """Return how much is found on average over pictures, each with its own outline; see `edge_recall`.
+
+    Raises:
+        ValueError: there are none, or an outline is empty.
+    """
+    each = [edge_recall(image, outline) for image, outline in pairs]
+    if not each:
+        raise ValueError("there is no picture to look into")
+    recall, chance = (float(np.mean(values)) for values in zip(*each, strict=True))
+    return Found(recall=recall, chance=chance)
 
 
 def strongest_edges(image: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.uint8]:

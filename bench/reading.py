@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.report_schema import ReportDocument, Sample, decode_report
+from app.report_schema import ReportDocument, Sample, load_report
 from engine.clock import NS_PER_SECOND
+from engine.documents import is_missing
 from engine.errors import EngineError
 
 ERROR_MEMORY_NS = 30 * NS_PER_SECOND
@@ -28,11 +29,9 @@ def read_report(path: Path) -> ReportDocument:
         BenchError: it is not there.
         ReportError: it is not as it should be, or of another version of the program.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BenchError(f"The program left no report that can be read: {error}", where=str(path)) from error
-    return decode_report(text, str(path))
+    if is_missing(path):
+        raise BenchError("The program left no report", where=str(path))
+    return load_report(path)
 
 
 @dataclass(frozen=True, slots=True)

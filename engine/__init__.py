@@ -20,9 +20,11 @@ native_heap       what the C library keeps of freed memory
 device_turn       who may record a graph on the GPU, or wait for all of it
 repeats           holds floods of the same message back
 model_files       files of weights, as cards of every kind name them
+wholeness         whether files of weights are whole, by a glance
 documents         small files of the user's, read within bounds
 files, folders    replacing a file in one step; where this system keeps files
 clock, errors     time, and what goes wrong in a sentence
+backoff           pauses before what failed is started again
 colour            which numbers stand for which colour, in and out
 steps             work that pauses where it may be left
 command_line      an argument parser with readable errors

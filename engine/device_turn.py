@@ -15,11 +15,18 @@ _TURN: Final = threading.RLock()
 _PATIENCE_S: Final = 10.0
 """A recording takes less than a second. A thread that keeps the turn for longer, and is waited for, has hung."""
 
+_waited_in_vain: Final = threading.Event()
+"""Set while one has the turn who was waited for in vain; nobody else waits for that one."""
+
 
 @contextmanager
 def device_turn() -> Iterator[None]:
-    """Wait for the turn, and keep it; who has it may take it again. Who keeps it for ever is not waited for so long."""
-    had = _TURN.acquire(timeout=_PATIENCE_S)
+    """Wait for the turn, and keep it; who has it may take it again. Who keeps it for ever is waited for only once."""
+    had = _TURN.acquire(timeout=0 if _waited_in_vain.is_set() else _PATIENCE_S)
+    if had:
+        _waited_in_vain.clear()
+    else:
+        _waited_in_vain.set()
     try:
         yield
     finally:

@@ -62,18 +62,36 @@ def is_missing(path: Path) -> bool:
     return False
 
 
+def read_bytes(file: Traversable, kind: FileKind, most: int = MOST_BYTES) -> bytes:
+    """What is in a file.
+
+    Raises:
+        EngineError: of the kind: it cannot be read, is no file, or is larger than so many bytes.
+    """
+    try:
+        if isinstance(file, Path) and not stat.S_ISREG(file.stat().st_mode):
+            raise _unread(f"The {kind.name} cannot be read: it is no file", str(file), kind)
+        with file.open("rb") as opened:
+            data: bytes = opened.read(most + 1)
+    except (OSError, ValueError) as error:
+        raise _unread(f"The {kind.name} cannot be read: {reason(error)}", str(file), kind) from error
+    if len(data) > most:
+        raise _unread(f"The {kind.name} is larger than {most / 2**20:g} MiB", str(file), kind)
+    return data
+
+
 def read_text(file: Traversable, kind: FileKind) -> str:
     """A file's text in NFC, without a byte order mark.
 
     Raises:
         EngineError: of the kind: it cannot be read, is larger than MOST_BYTES, is not UTF-8 or holds a NUL.
     """
-    return unicodedata.normalize("NFC", _decoded(_bytes_of(file, kind), file.name, kind))
+    return unicodedata.normalize("NFC", _decoded(read_bytes(file, kind), file.name, kind))
 
 
 def read_toml(file: Traversable, kind: FileKind) -> dict[str, Any]:
     """The document in a file; see parse_toml."""
-    return parse_toml(_decoded(_bytes_of(file, kind), file.name, kind), file.name, kind)
+    return parse_toml(_decoded(read_bytes(file, kind), file.name, kind), file.name, kind)
 
 
 def parse_toml(text: str, where: str, kind: FileKind) -> dict[str, Any]:
@@ -90,9 +108,9 @@ def parse_toml(text: str, where: str, kind: FileKind) -> dict[str, Any]:
         raise _unread(f"The {kind.name} is not valid TOML: {_clause(error)}", where, kind) from error
 
 
-def read_json(file: Traversable, kind: FileKind) -> Any:
-    """The value in a file; see parse_json."""
-    return parse_json(_bytes_of(file, kind), file.name, kind)
+def read_json(file: Traversable, kind: FileKind, most: int = MOST_BYTES) -> Any:
+    """The value in a file of at most so many bytes; see parse_json."""
+    return parse_json(read_bytes(file, kind, most), file.name, kind)
 
 
 def parse_json(data: bytes, where: str, kind: FileKind) -> Any:
@@ -119,19 +137,6 @@ def plain_json(data: bytes, spell: Callable[[str], str] = str) -> Any:
         return _checked(json.loads(text), spell)
     except RecursionError as error:
         raise _UnfitError(_clause(error)) from error
-
-
-def _bytes_of(file: Traversable, kind: FileKind) -> bytes:
-    try:
-        if isinstance(file, Path) and not stat.S_ISREG(file.stat().st_mode):
-            raise _unread(f"The {kind.name} cannot be read: it is no file", str(file), kind)
-        with file.open("rb") as opened:
-            data: bytes = opened.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise _unread(f"The {kind.name} cannot be read: {reason(error)}", str(file), kind) from error
-    if len(data) > MOST_BYTES:
-        raise _unread(f"The {kind.name} is larger than {MOST_BYTES // 2**20} MiB", str(file), kind)
-    return data
 
 
 def _decoded(data: bytes, where: str, kind: FileKind) -> str:

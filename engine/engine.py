@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,8 @@ from engine.preprocess.supply import ControlMaps
 from engine.priority import step_back
 from engine.registry import hindrance_of
 from engine.scheduling.commit_scheduler import CommitScheduler, Cut
+from engine.session.errors import SessionError
+from engine.session.inputs import inputs_path
 from engine.session.opening import open_header
 from engine.session.recorder import SessionRecorder
 from engine.sources.catalogue import find_sources
@@ -129,6 +132,14 @@ class Engine:
         """Return the scene that the performance begins with."""
         return self._first_scene
 
+    @property
+    def session_files(self) -> tuple[Path, ...]:
+        """Return the session that is recorded and its inputs, before start those that are asked for; (): none."""
+        if self._config.session is None:
+            return ()
+        path = self._recorder.path if self._recorder is not None else self._config.session.path
+        return path, inputs_path(path)
+
     def generator_offers(self) -> tuple[GeneratorOffer, ...]:
         """Return every generator, and whether it could be chosen now. May import a lot: call it on a worker."""
         shown = self._entry.describe()
@@ -153,8 +164,8 @@ class Engine:
         """Connect to the output process (or start it), then the source, depth and the generator. May be called once.
 
         Raises:
-            EngineError: the output cannot be started, or the session's file not written. Everything started so far
-                has ended again, but an output that was on air before goes on.
+            EngineError: the output cannot be started. Everything started so far has ended again, but an output that was
+                on air before goes on.
         """
         try:
             self._start()
@@ -165,7 +176,11 @@ class Engine:
     def _start(self) -> None:
         clock, emit = self._clock, self._listeners.emit
         if self._config.session is not None:
-            self._recorder = SessionRecorder(self._config.session, clock, emit)
+            try:
+                self._recorder = SessionRecorder(self._config.session, clock, emit)
+            except SessionError as error:
+                text = f"{error} The show goes on without it."
+                emit(Notice(at_ns=clock.now_ns(), level=Level.ERROR, text=text))
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._yield_priority(output.status().priority)
         self._map_input = MapInput(clock, emit, self.post)

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Protocol
+from typing import Final, Protocol
 
 from engine.errors import OutputError
 from engine.messages.alpha import AlphaOut
-from engine.messages.commands import Command, Panic, SetParameter
+from engine.messages.commands import Command, Origin, Panic, SetParameter
 from engine.messages.emergency import Emergency, EmergencyKind
 from engine.messages.interpolation import Interpolation
 from engine.messages.output_commands import (
@@ -41,7 +41,10 @@ from engine.messages.shape import DisplayShape
 from engine.output.emergency_controls import EmergencyControls
 from engine.output.logo_controls import LogoControls, check_logo, controls_of
 from engine.output.settings import SinkSpec
-from engine.output.sinks.registry import parse_sink
+from engine.output.sinks.registry import confined_sink, parse_sink
+
+_BY_HAND: Final = frozenset({Origin.WINDOW, Origin.CLI, Origin.ENGINE, Origin.MIDI, Origin.STREAM_DECK})
+"""Who may have any file written; others reach the computer through the network."""
 
 
 def _usual_values() -> dict[str, float]:
@@ -81,6 +84,9 @@ class OutputEnd(Protocol):
     def set_canvas(self, width: int, height: int) -> None: ...
 
     def set_rate(self, rate: Fraction) -> None: ...
+
+    @property
+    def sinks(self) -> tuple[SinkSpec, ...]: ...
 
     def switch_sink(self, spec: SinkSpec, on: bool) -> None: ...
 
@@ -165,6 +171,7 @@ class OutputControls:
             logo_on=controls.logo.on,
             shapes=controls.shapes,
         )
+        self._own = set(controls.sinks)
         self._lock = threading.Lock()
 
     @property
@@ -177,7 +184,8 @@ class OutputControls:
 
         Raises:
             ParameterError: the level lies outside its range.
-            OutputError: the canvas, the rate or the emergency is an impossible one, or there is no such sink.
+            OutputError: the canvas, the rate or the emergency is an impossible one, there is no such sink, or it is not
+                for the network to say where it writes.
         """
         with self._lock:
             match command:
@@ -203,7 +211,7 @@ class OutputControls:
                 case SetPlacement():
                     self._controls.set_placement(command.fit, command.upscale)
                 case SwitchSink():
-                    self._controls.switch_sink(parse_sink(command.sink), command.on)
+                    self._switch_sink(command)
                 case TakeStill():
                     self._controls.take_still(command.path)
                 case SetInterpolation():
@@ -215,6 +223,15 @@ class OutputControls:
                 case _:
                     return False
         return True
+
+    def _switch_sink(self, command: SwitchSink) -> None:
+        """Switch a sink; the network may switch what a hand has named, and else what stays in its folder."""
+        spec = parse_sink(command.sink)
+        if command.origin in _BY_HAND:
+            self._own.add(spec)
+        elif spec not in self._own and spec not in self._controls.sinks:
+            spec = confined_sink(spec)
+        self._controls.switch_sink(spec, command.on)
 
     def _turn(self, command: SetParameter) -> None:
         spec = DESK_PARAMETERS[command.parameter]

@@ -5,6 +5,7 @@ midi            profiles, monitor, export, import
 models          list, fetch, check and convert weights
 osc             the list of addresses
 report          what helps to find a fault, in one file
+redaction       what is private, replaced in the texts of a report
 replay          a recorded session again
 render          a recorded session as a film
 show_progress   how far a show is that is made again

@@ -2,28 +2,25 @@
 
 In it: the findings of `hardcut doctor`, the versions of everything, settings, the logs of the latest runs, how the
 generator computed. Not in it: scenes, playlists, cue lists, prompts (unless asked for), pictures. Paths under the
-user's home begin with ~; names of machines, accounts and addresses are replaced.
+user's home begin with ~; what else is private is replaced (app.commands.redaction).
 """
 
 import argparse
-import getpass
 import importlib.metadata
 import io
 import json
 import os
 import platform
-import re
-import socket
 import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from app import __version__
 from app.commands.doctor.checks import examine
+from app.commands.redaction import Redaction
 from app.errors import AppError
 from app.log_file import BACKENDS, newest_logs
 from engine.command_line import SentenceParser
@@ -36,48 +33,6 @@ _FILE: Final = FileKind("report", AppError)
 _SETTINGS: Final = ("window.toml", "emergency.toml", "midi/*.toml", "profiles/*.toml", "cards/*.toml")
 _WORDS: Final = ("scenes/**/*.toml", "**/*.txt")
 """Files that hold prompts."""
-
-_ADDRESS: Final = re.compile(r"\b(?!127\.0\.0\.1\b|0\.0\.0\.0\b)\d{1,3}(?:\.\d{1,3}){3}\b")
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s@]+@")
-_URL_HOST: Final = re.compile(r"(?<=://)(?:<account>@)?[^/\s:]+")
-_NDI_MACHINE: Final = re.compile(r"(ndi:)[^(\n,;]*?( ?\()")
-
-
-class Redaction:
-    """Replaces what is private in texts.
-
-    Args:
-        home, user, host: of this account and machine; too short names are left, as they are parts of words.
-    """
-
-    def __init__(self, home: str, user: str, host: str) -> None:
-        self._home = home.rstrip("/\\")
-        names = {user: "<account>", host: "<machine>", host.partition(".")[0]: "<machine>"}
-        self._names = [
-            (re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", re.IGNORECASE), word)
-            for name, word in sorted(names.items(), key=lambda pair: -len(pair[0]))
-            if len(name) > 1 and name.lower() not in ("root", "localhost", "hardcut", "user")
-        ]
-
-    @classmethod
-    def here(cls) -> "Redaction":
-        """That of this account on this machine."""
-        user = ""
-        with suppress(OSError, KeyError):
-            user = getpass.getuser()
-        return cls(str(Path.home()), user, socket.gethostname())
-
-    def __call__(self, text: str) -> str:
-        """Return the text without what is private."""
-        if len(self._home) > 1:
-            text = text.replace(self._home, "~")
-        text = _CREDENTIALS.sub("<account>@", text)
-        text = _URL_HOST.sub("<address>", text)
-        text = _NDI_MACHINE.sub(r"\1<machine>\2", text)
-        text = _ADDRESS.sub("<address>", text)
-        for name, word in self._names:
-            text = name.sub(word, text)
-        return text
 
 
 def run_report(arguments: Sequence[str], print_line: Callable[[str], None]) -> int:
@@ -112,7 +67,10 @@ def write_report(path: Path, *, with_prompts: bool = False, redact: Redaction | 
     redact = redact if redact is not None else Redaction.here()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, text in _parts(with_prompts):
+        parts = tuple(_parts(with_prompts))
+        for _, text in parts:
+            redact.learn(text)
+        for name, text in parts:
             file.writestr(name, redact(text))
     save_file(path, packed.getvalue(), _FILE)
     return path

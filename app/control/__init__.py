@@ -9,9 +9,10 @@ intents: what is asked of the front. actions: what a slot's button asks. driving
 far modulators go; corners: of displays; beyond: both, as what is no parameter. slots: the names by which hardware and
 program meet. show: the show as controllers see it, with pad states and the blink. pace: seconds to chunk boundaries.
 macros, spans, takeover: how positions become values. echo: own values coming back. clock_settings, beat_filter: tempo
-from and to others. audio_settings: what is heard. rate_limit: how much may come from a network. limits: counts and
-ranges: pads, pages, macros, morph lengths, tempo. swatch: a scene's colours until its picture was seen. toml_sections:
-files of settings, read with their faults and replaced whole. auto: how the auto-pilot is set.
+from and to others. audio_settings: what is heard. rate_limit: how much may come from a network; allowed: who of it may
+speak. limits: counts and ranges: pads, pages, macros, morph lengths, tempo. swatch: a scene's colours until its
+picture was seen. toml_sections: files of settings, read with their faults and replaced whole. auto: how the auto-pilot
+is set.
 
 The front knows scenes, pads and pace. What plays and what waits for its beat is the engine's; it is seen through show.
 """

@@ -81,7 +81,8 @@ class UseFront:
     Attributes:
         pads: the scene of every pad through all banks, "" for an empty one.
         bank, page: from 1, clamped to what there is.
-        auto: how the auto-pilot is set, and whether it flies; modulated: modulation is on; None: as it is.
+        auto: how the auto-pilot is set, and whether it flies; modulated: modulation is on; link: what Ableton Link
+            is to us in this run. None: as it is.
     """
 
     pads: tuple[str, ...]
@@ -93,6 +94,7 @@ class UseFront:
     morph_seconds: float
     auto: AutoSettings | None = None
     modulated: bool | None = None
+    link: LinkMode | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def with_settings(
 
 
 class ControlKeeper(ControlService[ControlState, str]):
-    """Its state is why it has stopped, a sentence; "" while it works."""
+    """Its state is why it does not work, a sentence; "" while it does."""
 
     def __init__(self, store: ControlStore, folder: SettingsFolder | None) -> None:
         """A keeper for a store; folder None: nothing is kept."""
@@ -59,7 +59,7 @@ class ControlKeeper(ControlService[ControlState, str]):
 
     def _work(self) -> None:
         while True:
-            for item in self._mailbox.drain():
+            for item in self._arrived():
                 match item:
                     case None:
                         return
@@ -92,3 +92,7 @@ class ControlKeeper(ControlService[ControlState, str]):
     def _failure(self, fault: str) -> str:
         self._store.report(macros_trouble=fault, clock_trouble=fault)
         return fault
+
+    def _renew(self) -> str:
+        self._store.report(macros_trouble="", clock_trouble="")
+        return ""

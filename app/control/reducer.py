@@ -234,6 +234,7 @@ def _laid_out(state: ControlState, front: UseFront) -> ControlState:
         morph_seconds=min(max(front.morph_seconds, SHORTEST_MORPH_S), LONGEST_MORPH_S),
         auto=state.auto if front.auto is None else front.auto,
         modulated=state.modulated if front.modulated is None else front.modulated,
+        link=state.link if front.link is None else front.link,
     )
     return replace(after, pad_bank=_within(front.bank, after.banks), knob_page=_within(front.page, after.pages))
 

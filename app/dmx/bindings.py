@@ -1,6 +1,7 @@
 """What each channel plays, and its file, dmx.toml.
 
 listen = "192.168.1.30"            # where to listen from the next start on; without it, only with --dmx
+allow = ["192.168.1.40"]           # who on the network may play the show, besides --dmx-allow
 universes = [1, 2]                 # of sACN's multicast, besides those bound below
 [[channel]]
 universe = 1
@@ -11,12 +12,13 @@ low = 0.25                         # low, high, invert and curve as there
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import tomli_w
 
+from app.control.allowed import NOBODY, Allowed, parse_allowed
 from app.control.macros import parse_span, span_table
 from app.control.settings_folder import UNSAVED
 from app.control.slots import Slot, parse_slots
@@ -68,11 +70,13 @@ class DmxSettings:
     Attributes:
         listen: host to listen on; "" where only the command line says so.
         universes: of sACN's multicast that are joined besides those that are bound.
+        allowed: who may speak from the network.
     """
 
     bindings: tuple[DmxBinding, ...] = ()
     listen: str = ""
     universes: tuple[int, ...] = ()
+    allowed: Allowed = NOBODY
 
     @property
     def joined(self) -> tuple[int, ...]:
@@ -84,11 +88,11 @@ class DmxSettings:
         """The settings in which a control does this, and none of its channels anything else."""
         ours = _channels(binding.control)
         kept = tuple(one for one in self.bindings if not ours & _channels(one.control))
-        return DmxSettings((*kept, binding), self.listen, self.universes)
+        return replace(self, bindings=(*kept, binding))
 
     def without_slot(self, slot: Slot) -> "DmxSettings":
         """The settings in which nothing is bound to a slot."""
-        return DmxSettings(tuple(one for one in self.bindings if one.slot != slot), self.listen, self.universes)
+        return replace(self, bindings=tuple(one for one in self.bindings if one.slot != slot))
 
 
 def _channels(control: DmxControl) -> set[tuple[int, int]]:
@@ -98,12 +102,18 @@ def _channels(control: DmxControl) -> set[tuple[int, int]]:
 def parse_settings(document: Mapping[str, object], where: str) -> DmxSettings:
     """Settings from their TOML document; ControlError with file and key."""
     top = Section(document, where, "")
-    top.only("listen", "universes", "channel")
+    top.only("listen", "allow", "universes", "channel")
     universes = document.get("universes", [])
     if not isinstance(universes, list) or not all(_is_universe(one) for one in universes):
         raise top.fault("universes", f"must be a list of whole numbers from 1 to {HIGHEST_UNIVERSE}")
+    try:
+        allowed = parse_allowed(top.texts("allow")) if "allow" in document else NOBODY
+    except ControlError as error:
+        if error.where:
+            raise
+        raise ControlError(error.what, where=where, remedy=error.remedy) from error
     bindings = tuple(_binding(section) for section in top.sections("channel"))
-    return DmxSettings(bindings, top.text("listen") if "listen" in document else "", tuple(universes))
+    return DmxSettings(bindings, top.text("listen") if "listen" in document else "", tuple(universes), allowed)
 
 
 def _is_universe(one: object) -> bool:
@@ -133,6 +143,8 @@ def settings_document(settings: DmxSettings) -> dict[str, object]:
     document: dict[str, object] = {}
     if settings.listen:
         document["listen"] = settings.listen
+    if settings.allowed.networks:
+        document["allow"] = list(settings.allowed.texts)
     if settings.universes:
         document["universes"] = list(settings.universes)
     channels = [dict(_rows(one)) for one in settings.bindings]

@@ -6,8 +6,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from app.control.allowed import NOBODY, Allowed, peer_address
 from app.control.depths import Depths
-from app.control.rate_limit import RateLimit
+from app.control.rate_limit import SenderLimits
 from app.control.slots import Slot
 from app.control.store import ControlStore
 from app.dmx.bindings import DmxBinding, DmxControl, DmxSettings, load_settings, save_settings
@@ -53,15 +54,18 @@ class DmxState:
     Attributes:
         place: where it listens, by commas; "" while it does not.
         fault: why not, or not for both protocols, a sentence.
+        note: who sends and may not speak, or that nobody may yet, a sentence; "" while there is nothing to know.
         trouble: what went wrong with the file of channels, a sentence.
         sources: who is heard now; lost: who was, by name.
-        packets, ignored: datagrams so far, and those of them that were no levels, late or too many.
+        packets, ignored: datagrams so far, and those that were no levels, late, too many, or of who may not
+            speak.
         bindings: what each channel plays.
         learn: where learning stands, for slot; learnt: the channel that was found.
     """
 
     place: str = ""
     fault: str = ""
+    note: str = ""
     trouble: str = ""
     sources: tuple[SourceView, ...] = ()
     lost: tuple[str, ...] = ()
@@ -76,8 +80,8 @@ class DmxState:
 MAX_LOST: Final = 8
 
 PACKETS: Final = 4_000
-"""Read in a second: ninety universes as fast as DMX goes. What is over is left out; each says all that the one before
-it said."""
+"""Read in a second of each sender: ninety universes as fast as DMX goes. What is over is left out; each says all that
+the one before it said."""
 
 
 class DmxCore:
@@ -86,15 +90,20 @@ class DmxCore:
     Args:
         post: takes each command; store: takes each intent.
         file: where the user's channels are kept; None: they are not.
+        allowed: who may speak from the network, besides those of the file; loopback always may.
     """
 
-    def __init__(self, post: Callable[[Command], None], store: ControlStore, file: Path | None) -> None:
+    def __init__(
+        self, post: Callable[[Command], None], store: ControlStore, file: Path | None, allowed: Allowed = NOBODY
+    ) -> None:
         self._post = post
         self._store = store
         self._file = file
         self._merge = Merge()
         self._depths = Depths()
-        self._limit = RateLimit(PACKETS)
+        self._limits = SenderLimits()
+        self._given = allowed
+        self._refused = ""
         self._stood: dict[DmxControl, float] = {}
         self._learning: Learning | None = None
         self._lost: dict[str, None] = {}
@@ -114,12 +123,27 @@ class DmxCore:
     def hear(self, datagram: bytes, host: str, now_ns: int) -> None:
         """Take in a datagram; commands leave before this returns."""
         self._packets += 1
-        levels = decode(datagram) if self._limit.takes(1, now_ns) else None
-        if levels is None or not self._merge.hear(levels, host, now_ns):
+        address, allowed = peer_address(host), self.allowed
+        if not allowed.admits(address):
+            self._refused = str(address)
+            self._ignored += 1
+            return
+        levels = decode(datagram) if self._limits.takes(address, PACKETS, 1, now_ns) else None
+        if levels is None or not self._merge.hear(levels, host, now_ns, named=allowed.names(address)):
             self._ignored += 1
             return
         self._lost.pop(levels.name or host, None)
         self._play(levels.universe, now_ns)
+
+    @property
+    def allowed(self) -> Allowed:
+        """Who may speak from the network."""
+        return self._given.joined(self.settings.allowed)
+
+    @property
+    def refused(self) -> str:
+        """The address that spoke last and may not; "" while there was none."""
+        return self._refused
 
     def wish(self, wish: DmxWish) -> None:
         """Do as the user asks."""
@@ -149,11 +173,12 @@ class DmxCore:
         due = [one for one in (self._merge.due_ns(), learn_ns) if one is not None]
         return min(due, default=None)
 
-    def state(self, place: str, fault: str) -> DmxState:
+    def state(self, place: str, fault: str, note: str = "") -> DmxState:
         """As the window shows it."""
         return DmxState(
             place=place,
             fault=fault,
+            note=note,
             trouble=self.trouble,
             sources=self._merge.sources(),
             lost=tuple(self._lost),

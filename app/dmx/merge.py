@@ -26,6 +26,7 @@ SourceKey = tuple[Protocol, bytes, str]
 class _Source:
     levels: Levels
     heard_ns: int
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +45,46 @@ class Merge:
     def __init__(self) -> None:
         self._universes: dict[int, dict[SourceKey, _Source]] = {}
 
-    def hear(self, levels: Levels, host: str, now_ns: int) -> bool:
-        """Take in what a source says; False if it is late, or there is no room for it."""
+    def hear(self, levels: Levels, host: str, now_ns: int, *, named: bool = False) -> bool:
+        """Take in what a source says; False if it is late, or there is no room for it.
+
+        Where there is no more room, a source makes some that is not named: in its universe the one not heard for
+        longest, else the universe that was heard first.
+
+        Args:
+            named: its very address may speak, and no source without a name takes its place.
+        """
         key = levels.protocol, levels.source, host
         sources = self._universes.get(levels.universe)
         if sources is None:
-            if len(self._universes) >= MAX_UNIVERSES:
+            if len(self._universes) >= MAX_UNIVERSES and not self._make_room(named):
                 return False
             sources = self._universes[levels.universe] = {}
         before = sources.get(key)
-        if before is None and len(sources) >= MAX_SOURCES:
-            return False
         if before is not None and _is_late(before.levels.sequence, levels.sequence):
             return False
         if levels.ended:
             sources.pop(key, None)
             return True
-        sources[key] = _Source(levels, now_ns)
+        if before is None and len(sources) >= MAX_SOURCES:
+            oldest = min(sources, key=lambda one: (sources[one].named, sources[one].heard_ns))
+            if sources[oldest].named and not named:
+                return False
+            del sources[oldest]
+        sources[key] = _Source(levels, now_ns, named)
+        return True
+
+    def _make_room(self, named: bool) -> bool:
+        """Leave a universe of which no source is named, or any for one that is named; False if there is none."""
+        unnamed = (
+            universe for universe, sources in self._universes.items() if not any(one.named for one in sources.values())
+        )
+        left = next(unnamed, None)
+        if left is None and named:
+            left = next(iter(self._universes))
+        if left is None:
+            return False
+        del self._universes[left]
         return True
 
     def forget_lost(self, now_ns: int) -> frozenset[int]:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from app.control.allowed import NOBODY, Allowed
 from app.control.service import ControlService
 from app.control.state import ControlState
 from app.control.store import ControlStore
@@ -40,6 +41,7 @@ class DmxService(ControlService[DmxWish, DmxState]):
         store: what lies in front; takes each intent.
         host: IPv4 address to listen on; "": as is set in the file, and if nothing is set, not at all.
         file: where the user's channels are kept; None: they are not.
+        allowed: who may speak from the network, besides those of the file; loopback always may.
         ports: of Art-Net and of sACN; tests take others.
     """
 
@@ -51,11 +53,16 @@ class DmxService(ControlService[DmxWish, DmxState]):
         host: str = "",
         file: Path | None = None,
         *,
+        allowed: Allowed = NOBODY,
         ports: tuple[int, int] = (ARTNET_PORT, SACN_PORT),
     ) -> None:
-        super().__init__("dmx", "DMX", DmxState())
-        self._clock = clock
-        self._core = DmxCore(post, store, file)
+        super().__init__("dmx", "DMX", DmxState(), clock)
+
+        def new_core() -> DmxCore:
+            return DmxCore(post, store, file, allowed)
+
+        self._new_core = new_core
+        self._core = self._new_core()
         self._host = host or self._core.settings.listen
         self._ports = ports
         self._listening = Listening()
@@ -115,10 +122,19 @@ class DmxService(ControlService[DmxWish, DmxState]):
             self._waker.send(b"x")
 
     def _failure(self, fault: str) -> DmxState:
-        return DmxState(fault=fault)
+        return DmxState(fault=fault, bindings=self._core.settings.bindings)
 
     def _release(self) -> None:
         self._listening.close()
+
+    def _renew(self) -> DmxState:
+        before, self._core = self._core, self._new_core()
+        self._core.settings = before.settings
+        self._listening = Listening()
+        if self._host:
+            self._open()
+        self._hear_again()
+        return self._core.state(", ".join(self._listening.places), self._fault)
 
     def _work(self) -> None:
         due_ns: int | None = None
@@ -130,7 +146,7 @@ class DmxService(ControlService[DmxWish, DmxState]):
             for own in self._listening.sockets:
                 if own in ready:
                     self._read(own)
-            for item in self._mailbox.drain():
+            for item in self._arrived():
                 match item:
                     case None:
                         return
@@ -158,6 +174,13 @@ class DmxService(ControlService[DmxWish, DmxState]):
             self._core.hear(datagram, str(sender[0]), self._clock.now_ns())
 
     def _describe(self) -> None:
-        state = self._core.state(", ".join(self._listening.places), self._fault)
+        state = self._core.state(", ".join(self._listening.places), self._fault, self._note())
         if state != self._latest.peek():
             self._publish(state)
+
+    def _note(self) -> str:
+        if self._core.refused:
+            return f"{self._core.refused} may not play the show by DMX; allow it with --dmx-allow."
+        if self._listening.sockets and not self._listening.local and not self._core.allowed.networks:
+            return "Nobody on the network may play the show by DMX yet; name who may with --dmx-allow."
+        return ""

@@ -35,6 +35,11 @@ class Listening:
         return tuple(one for one in (self.art_net, self.sacn) if one is not None)
 
     @property
+    def local(self) -> bool:
+        """Only this machine reaches them."""
+        return all(IPv4Address(one.getsockname()[0]).is_loopback for one in self.sockets)
+
+    @property
     def places(self) -> tuple[str, ...]:
         """What is listened to where, "Art-Net 127.0.0.1:6454"."""
         named = (("Art-Net", self.art_net), ("sACN", self.sacn))

@@ -1,7 +1,7 @@
 """The thread hardcut-link: the one owner of the Link session."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Never
 
@@ -12,7 +12,6 @@ from app.errors import AppError
 from app.extras import link_installed
 from app.link.talk import LinkTalk, SessionTime
 from engine.clock import NS_PER_SECOND, Clock
-from engine.mailbox import Mailbox
 from engine.messages.commands import Command
 from engine.messages.events import Event, TempoChanged
 
@@ -67,9 +66,8 @@ class LinkService(ControlService[Never, LinkState]):
     """
 
     def __init__(self, post: Callable[[Command], None], clock: Clock) -> None:
-        super().__init__("link", "Ableton Link", LinkState())
+        super().__init__("link", "Ableton Link", LinkState(), clock)
         self._post = post
-        self._clock = clock
 
     def hear(self, event: Event) -> None:
         """Take in an engine event; from any thread, returns at once."""
@@ -79,11 +77,15 @@ class LinkService(ControlService[Never, LinkState]):
     def _failure(self, fault: str) -> LinkState:
         return LinkState(fault=fault)
 
+    def _renew(self) -> LinkState:
+        self._hear_again()
+        return LinkState()
+
     def _work(self) -> None:
         mode = LinkMode.OFF
         tempo: TempoChanged | None = None
         while True:
-            for item in self._mailbox.drain():
+            for item in self._arrived():
                 match item:
                     case None:
                         return
@@ -96,26 +98,33 @@ class LinkService(ControlService[Never, LinkState]):
             else:
                 import asyncio  # it takes TLS along, 7 MiB: only who plays with others pays for it
 
-                session = _Session(self._mailbox, self._publish, self._post, self._clock)
+                session = _Session(self._arrived, self._publish, self._post, self._clock)
                 tempo = asyncio.run(session.work(mode, tempo))
+                if session.over:
+                    return
                 mode = LinkMode.OFF  # but for what comes next
 
 
-Items = Mailbox[Event | ControlState | None]
+Arrived = Callable[[], Iterator[Event | ControlState | None]]
 
 
 class _Session:
-    """From entering a session to leaving it; aalink wants an event loop around it."""
+    """From entering a session to leaving it; aalink wants an event loop around it.
+
+    Attributes:
+        over: the thread is to end.
+    """
 
     def __init__(
-        self, mailbox: Items, publish: Callable[[LinkState], None], post: Callable[[Command], None], clock: Clock
+        self, arrived: Arrived, publish: Callable[[LinkState], None], post: Callable[[Command], None], clock: Clock
     ) -> None:
-        self._mailbox = mailbox
+        self._arrived = arrived
         self._publish = publish
         self._post = post
         self._clock = clock
         self._mode = LinkMode.OFF
         self._talk = LinkTalk()
+        self.over = False
         self._tempo: TempoChanged | None = None
 
     async def work(self, mode: LinkMode, tempo: TempoChanged | None) -> TempoChanged | None:
@@ -132,10 +141,10 @@ class _Session:
             if tempo is not None:
                 self._say(link, tempo)
             while self._mode is not LinkMode.OFF:
-                for item in self._mailbox.drain():
+                for item in self._arrived():
                     match item:
                         case None:
-                            self._mailbox.put(None)  # for whoever waits for it after us
+                            self.over = True
                             return self._tempo
                         case TempoChanged():
                             self._say(link, item)

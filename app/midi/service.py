@@ -50,11 +50,16 @@ class MidiService(ControlService[BindingCommand, MidiState]):
         clock_out: tuple[str, ...] = (),
         on_timecode: HearTimecode | None = None,
     ) -> None:
-        super().__init__("midi", "MIDI", MidiState())
-        self._clock = clock
+        super().__init__("midi", "MIDI", MidiState(), clock)
         self._on_change = on_change
-        controllers = ControllerManager(system, profiles or known_profiles().profiles, port_filter)
-        self._core = MidiCore(controllers, store, post, self._publish, folder, clock_out, on_timecode)
+        known = profiles or known_profiles().profiles
+
+        def new_core() -> MidiCore:
+            controllers = ControllerManager(system, known, port_filter)
+            return MidiCore(controllers, store, post, self._publish, folder, clock_out, on_timecode)
+
+        self._new_core = new_core
+        self._core = new_core()
 
     def give(self, command: BindingCommand) -> None:
         """Learn, bind, forget, import …; the state tells how it went. From any thread."""
@@ -71,11 +76,16 @@ class MidiService(ControlService[BindingCommand, MidiState]):
     def _release(self) -> None:
         self._core.close()
 
+    def _renew(self) -> MidiState:
+        self._core = self._new_core()
+        self._hear_again()
+        return MidiState()
+
     def _work(self) -> None:
         step_forward()
         while True:
             self._core.listen(self._clock.now_ns())
-            for item in self._mailbox.drain():
+            for item in self._arrived():
                 if item is None:
                     self._go_dark()
                     return

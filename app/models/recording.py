@@ -25,7 +25,7 @@ class Recording:
     """Watches the files of a session.
 
     Args:
-        files: the session and its inputs; (): nothing is recorded.
+        files: returns the session and its inputs, which may be others once it is begun; (): nothing is recorded.
         free: bytes free on a file's disk.
 
     Attributes:
@@ -33,9 +33,9 @@ class Recording:
         troubled: it does not grow, or the disk is nearly full.
     """
 
-    def __init__(self, files: tuple[Path, ...] = (), free: Callable[[Path], int] = _free) -> None:
+    def __init__(self, files: Callable[[], tuple[Path, ...]] = tuple, free: Callable[[Path], int] = _free) -> None:
         self.changed = Signal()
-        self.text = "REC" if files else ""
+        self.text = "REC" if files() else ""
         self.troubled = False
         self._files = files
         self._free = free
@@ -46,23 +46,22 @@ class Recording:
     @property
     def sentence(self) -> str:
         """Where it is recorded to."""
-        return f"The session is recorded to {self._files[0]}." if self._files else ""
-
-    @property
-    def _keeps_inputs(self) -> bool:
-        return any(file.exists() for file in self._files[1:])
+        files = self._files()
+        return f"The session is recorded to {files[0]}." if files else ""
 
     def tick(self, now_ns: int) -> None:
         """Look at the files, now and then."""
-        if not self._files or (self._looked_ns is not None and now_ns - self._looked_ns < LOOK_NS):
+        files = self._files()
+        if not files or (self._looked_ns is not None and now_ns - self._looked_ns < LOOK_NS):
             return
         self._looked_ns = now_ns
-        size = sum(file.stat().st_size for file in self._files if file.exists())
+        size = sum(file.stat().st_size for file in files if file.exists())
         if size != self._size or self._grown_ns is None:
             self._size, self._grown_ns = size, now_ns
         stalled = now_ns - self._grown_ns > STALLED_NS
         try:
-            full = self._free(self._files[0]) < (LITTLE_ROOM if self._keeps_inputs else LITTLE_ROOM_BARE)
+            keeps_inputs = any(file.exists() for file in files[1:])
+            full = self._free(files[0]) < (LITTLE_ROOM if keeps_inputs else LITTLE_ROOM_BARE)
         except OSError:  # the disk itself has gone
             full = True
         unit = "GiB" if size >= 1 << 30 else "MiB"

@@ -54,6 +54,13 @@ def add_controllers(group: Group) -> None:
         help="listen for Art-Net and sACN: on (from this machine), or an address of this machine on the network (none)",
     )
     group.add_argument(
+        "--dmx-allow",
+        action="append",
+        default=[],
+        metavar="PEER",
+        help="who on the network may play the show by DMX, written as with --osc-allow; may be given again",
+    )
+    group.add_argument(
         "--streamdeck", type=_switch, metavar="on|off", help="Stream Decks (on, if the extra streamdeck is installed)"
     )
     group.add_argument(

@@ -6,19 +6,18 @@ that whoever sends a short question in another's name would have us send that ot
 - on loopback everybody may speak; from the network those whom the list of the allowed names (Allowed);
 - to a peer from the network that has not shown that it receives what we send, nothing is sent that is longer than
   THRICE what it sent (as RFC 9000, section 8.1, has it for QUIC). It has shown it once it sent back the number with
-  which /hardcut/hello is answered, for CONFIRMED_NS; a peer whose very address the list names is trusted to be there;
-- each peer, and all from the network together, may send so much a second; what is over is not read.
+  which /hardcut/hello is answered, for CONFIRMED_NS. That the list names its address shows nothing: anybody may write
+  that address;
+- each peer may send so much a second, and so may all together that the list does not name by their addresses; what is
+  over is not read.
 """
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Final, TypeAlias
+from typing import Final
 
-from app.control.rate_limit import RateLimit
-from app.errors import ControlError
+from app.control.allowed import Address, Allowed
+from app.control.rate_limit import RateLimit, SenderLimits
 from engine.clock import NS_PER_SECOND
 
 THRICE: Final = 3
@@ -29,7 +28,7 @@ TOKEN_NS: Final = 60 * NS_PER_SECOND
 """A number is good for this minute and the next."""
 
 MAX_PEERS: Final = 256
-"""Remembered; the one not heard of for longest makes room."""
+"""Whose number is remembered; the one that sent it back longest ago makes room."""
 
 UNIT_BYTES: Final = 1024
 """A datagram costs a unit, and one more for each full KiB."""
@@ -37,68 +36,9 @@ UNIT_BYTES: Final = 1024
 NETWORK_UNITS: Final = 4_000
 NETWORK_TOTAL: Final = 8_000
 LOOPBACK_UNITS: Final = 20_000
-"""A second: of one peer, of all from the network, of each address of this machine, which nobody from the network can
-crowd out. Three hundred faders sixty times a second are 18,000 datagrams where nothing bundles them."""
-
-ANYBODY: Final = "any"
-
-Address: TypeAlias = IPv4Address | IPv6Address
-Network: TypeAlias = IPv4Network | IPv6Network
-
-
-def peer_address(host: str) -> Address:
-    """Return the address that a socket tells, without the scope of an IPv6 one, and IPv4 as such."""
-    address = ip_address(host.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """Who may speak from the network: these networks; one of a single address names a peer."""
-
-    networks: tuple[Network, ...] = ()
-
-    def admits(self, address: Address) -> bool:
-        """Whether it may speak."""
-        return address.is_loopback or any(address in network for network in self.networks)
-
-    def names(self, address: Address) -> bool:
-        """Whether it is on loopback, or named by itself, not by a network around it."""
-        return address.is_loopback or any(
-            network.num_addresses == 1 and address in network for network in self.networks
-        )
-
-    def joined(self, other: "Allowed") -> "Allowed":
-        """Return both."""
-        return Allowed((*self.networks, *other.networks))
-
-    def __str__(self) -> str:
-        return ", ".join(
-            str(one.network_address) if one.num_addresses == 1 else str(one) for one in dict.fromkeys(self.networks)
-        )
-
-
-NOBODY: Final = Allowed()
-
-
-def parse_allowed(texts: Iterable[str]) -> Allowed:
-    """Read addresses (192.168.1.20, fe80::1), networks (192.168.1.0/24) and the word any.
-
-    Raises:
-        ControlError: one is none of these.
-    """
-    networks: list[Network] = []
-    for text in texts:
-        if text.strip() == ANYBODY:
-            networks += [ip_network("0.0.0.0/0"), ip_network("::/0")]
-            continue
-        try:
-            networks.append(ip_network(text.strip(), strict=False))
-        except ValueError as error:
-            remedy = "Write an address such as 192.168.1.20, a network such as 192.168.1.0/24, or any."
-            raise ControlError(f"{text[:60]!r} names nobody on a network", remedy=remedy) from error
-    return Allowed(tuple(networks))
+"""A second: of one peer, of all from the network that no address of the list names, of each address of this machine.
+Nobody from the network can crowd out this machine, nor a peer that is named. Three hundred faders sixty times a second
+are 18,000 datagrams where nothing bundles them."""
 
 
 class Allowance:
@@ -127,7 +67,7 @@ class Peers:
     def __init__(self, allowed: Allowed, secret: bytes) -> None:
         self._allowed = allowed
         self._secret = secret
-        self._buckets: OrderedDict[Address, RateLimit] = OrderedDict()
+        self._limits = SenderLimits()
         self._total = RateLimit(NETWORK_TOTAL)
         self._confirmed: OrderedDict[Address, int] = OrderedDict()
 
@@ -138,18 +78,14 @@ class Peers:
     def keeps_pace(self, address: Address, size: int, now_ns: int) -> bool:
         """Whether a datagram of so many bytes is within what its sender, and all of the network, may send."""
         units = 1 + size // UNIT_BYTES
-        bucket = self._buckets.get(address)
-        if bucket is None:
-            bucket = RateLimit(LOOPBACK_UNITS if address.is_loopback else NETWORK_UNITS)
-            self._buckets[address] = bucket
-            if len(self._buckets) > MAX_PEERS:
-                self._buckets.popitem(last=False)
-        self._buckets.move_to_end(address)
-        return bucket.takes(units, now_ns) and (address.is_loopback or self._total.takes(units, now_ns))
+        most = LOOPBACK_UNITS if address.is_loopback else NETWORK_UNITS
+        if not self._limits.takes(address, most, units, now_ns):
+            return False
+        return self._allowed.names(address) or self._total.takes(units, now_ns)
 
     def is_confirmed(self, address: Address, now_ns: int) -> bool:
         """Whether a peer is known to receive what is sent to it."""
-        return self._allowed.names(address) or now_ns < self._confirmed.get(address, now_ns)
+        return address.is_loopback or now_ns < self._confirmed.get(address, now_ns)
 
     def allowance(self, address: Address, size: int, now_ns: int) -> Allowance:
         """What may be sent in answer to a datagram of so many bytes."""

@@ -8,16 +8,17 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Never
 
+from app.control.allowed import NOBODY, Address, Allowed, peer_address
 from app.control.service import ControlService
 from app.control.state import ControlState
 from app.control.store import ControlStore
 from app.osc.addresses import HELLO, SUBSCRIBE, UNSUBSCRIBE
 from app.osc.core import OscCore
 from app.osc.packets import AT_ONCE, MAX_DATAGRAM, Message, OscError, decode, encode, unix_ns
-from app.osc.peers import NOBODY, Address, Allowance, Allowed, Peers, peer_address
+from app.osc.peers import Allowance, Peers
 from app.osc.sockets import Listening, Place, listen, place_text
 from app.osc.subscribers import Subscriber, Subscribers
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
@@ -70,6 +71,7 @@ class OscState:
         place: where it listens, "127.0.0.1:9000", by commas; "" while it does not.
         fault: why not, or not everywhere, a sentence.
         note: what to know besides, a sentence; "" while there is nothing.
+        trouble: what is wrong with the file of settings, in sentences.
         datagrams: read so far.
         unread: datagrams of those who may not speak, or who sent too much at once.
         received, refused: messages so far, and what could not be used of them and of the datagrams.
@@ -79,6 +81,7 @@ class OscState:
     place: str = ""
     fault: str = ""
     note: str = ""
+    trouble: str = ""
     datagrams: int = 0
     unread: int = 0
     received: int = 0
@@ -94,6 +97,7 @@ class OscService(ControlService[Never, OscState]):
         store: what lies in front; takes each intent.
         place: host and port to listen on, at every address of the host; port 0: any free one.
         allowed: who may speak from the network; loopback always may.
+        trouble: what is wrong with the file that names them, in sentences, for the state.
         wall_ns: the time of day, nanoseconds since 1970; bundles carry it.
     """
 
@@ -105,17 +109,18 @@ class OscService(ControlService[Never, OscState]):
         place: Place,
         *,
         allowed: Allowed = NOBODY,
+        trouble: str = "",
         wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        super().__init__("osc", "OSC", OscState())
+        super().__init__("osc", "OSC", OscState(), clock)
         self._post = post
         self._store = store
-        self._clock = clock
         self._place = place
         self._wall_ns = wall_ns
         self._held: list[tuple[int, int, Message, _Sender]] = []
         self._core = OscCore(store.state)
         self._allowed = allowed
+        self._trouble = trouble
         self._peers = Peers(allowed, secrets.token_bytes(32))
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
@@ -137,6 +142,8 @@ class OscService(ControlService[Never, OscState]):
         """Listen, or tell why not; the first attempt on the thread that starts, the others on our own."""
         before = self._fault
         self._listening = listen(self._place, self._listening)
+        if self._listening.sockets:  # should it have to be opened again, then where it was
+            self._place = self._place[0], self._listening.sockets[0].getsockname()[1]
         self._retry_ns = self._clock.now_ns() + RETRY_NS if self._listening.fault else None
         self._fault = self._note = ""
         if self._listening.fault:
@@ -167,10 +174,16 @@ class OscService(ControlService[Never, OscState]):
 
     def _failure(self, fault: str) -> OscState:
         self._fault = fault
-        return self._newest()
+        return replace(self._newest(), place="")
 
     def _release(self) -> None:
         self._listening.close()
+        self._listening = Listening()
+
+    def _renew(self) -> OscState:
+        self._open()
+        self._subscribers.tell_by(self._listening.sockets)
+        return self._newest()
 
     def _work(self) -> None:
         while self._turn():
@@ -188,7 +201,7 @@ class OscService(ControlService[Never, OscState]):
         for own in self._listening.sockets:
             if own in ready:
                 self._read(own)
-        for item in self._mailbox.drain():
+        for item in self._arrived():
             match item:
                 case None:
                     return False
@@ -311,7 +324,7 @@ class OscService(ControlService[Never, OscState]):
             port = int(self._core.book[SUBSCRIBE].number(message.arguments))
         if not self._peers.is_confirmed(sender.address, now_ns):
             self._reply((Message(HELLO, (self._peers.token(sender.address, now_ns),)),), sender, now_ns)
-            remedy = "It has to send back the number of /hardcut/hello first, or be allowed by its address."
+            remedy = "It has to send back the number of /hardcut/hello first."
             raise OscError(f"{sender.address} subscribes and has not shown that it listens", remedy=remedy)
         to = (sender.place[0], port, *sender.place[2:])
         self._subscribers.add(Subscriber((host, port), sender.known_as, sender.socket, to), now_ns)
@@ -352,6 +365,7 @@ class OscService(ControlService[Never, OscState]):
             place=", ".join(self._listening.places),
             fault=self._fault,
             note=self._note,
+            trouble=self._trouble,
             datagrams=self._datagrams,
             unread=self._unread,
             received=self._received,

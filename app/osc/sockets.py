@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from app.osc.peers import peer_address
+from app.control.allowed import peer_address
 
 ROOM: Final = 1 << 20
 """Bytes of datagrams that may wait while we are busy; the system may give less."""

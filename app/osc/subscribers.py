@@ -2,7 +2,7 @@
 
 import math
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -77,6 +77,12 @@ class Subscribers:
         for one in self._by_place.values():
             if one.place[0] == host:
                 one.until_ns = now_ns + LEASE_NS
+
+    def tell_by(self, sockets: Iterable[socket.socket]) -> None:
+        """Tell all of them by these sockets from now on, each by one of its kind of address."""
+        by_family = {own.family: own for own in sockets}
+        for one in self._by_place.values():
+            one.socket = by_family.get(one.socket.family, one.socket)
 
     def know(self, host: str, path: str, value: tuple[Argument, ...]) -> None:
         """Note that those of a host know this value."""

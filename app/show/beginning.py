@@ -7,14 +7,17 @@ from typing import Any, Final
 
 from app.arguments import Options
 from app.settings import AfterEnd
-from app.show.carried import located, unpack
-from app.show.document import Beneath, Carried, ListPlace, Playing, Sent, Show
+from app.show.carried import unpack
+from app.show.confined import confined
+from app.show.document import Beneath, Carried, ListPlace, Playing, Sent, Show, tempo_source
 from app.show.file import read_show
 from app.show.given import lying_beneath, without_given
 from app.show.kept import ShowFolder
+from app.show.references import located
 from engine.errors import EngineError
 from engine.folders import user_folder
 from engine.generators.registry import check_format, find_generator, generator_names
+from engine.messages.emergency import parse_emergency
 from engine.messages.parameters import OUTPUT_FADE
 from engine.messages.picture_format import canvas_after
 from engine.messages.rates import check_rate
@@ -84,7 +87,7 @@ def _with_file(options: Options, path: Path, user: Path, folder: Path | None) ->
     """Begin with a show that was saved as a file."""
     read, left_out = read_show(path)
     told = list(left_out)
-    show, missing = located(checked(read, told), path.absolute().parent)
+    show, missing = located(confined(checked(read, told), told), path.absolute().parent)
     told += missing
     told += unpack(show.carried.files, user).sentences()
     merged = _merged(options, replace(show, carried=Carried()))
@@ -143,6 +146,8 @@ def _merged(options: Options, show: Show) -> Options:
         "upscale": sent.upscale,
         "interpolate": sent.interpolation,
     }
+    if sent.emergency:
+        found["emergency"] = parse_emergency(sent.emergency)
     if "canvas" not in given:
         after = options.format if "format" in given else playing.format
         width, height = canvas_after((sent.width, sent.height), playing.format, after)
@@ -208,6 +213,7 @@ def _as_given(show: Show, options: Options, without: Show) -> Show:
             interpolation=options.interpolate,
             **_dressed(show.sent, options),
         ),
+        beat=show.beat if options.link is None else replace(show.beat, source=tempo_source(options.link)),
         given=options.given,
         beneath=lying_beneath(without, options) if options.given else Beneath(),
     )
@@ -219,12 +225,14 @@ def _records(sink: str) -> bool:
 
 
 def _dressed(sent: Sent, options: Options) -> dict[str, Any]:
-    """What the command line says of the fade, the logo, the alpha and the shapes of displays."""
+    """What the command line says of the fade, the logo, the emergency, the alpha and the shapes of displays."""
     found: dict[str, Any] = {}
     if options.fade is not None:
         found["values"] = {**sent.values, OUTPUT_FADE: options.fade}
     if options.logo is not None:
         found |= {"logo": str(options.logo), "logo_on": True}
+    if options.emergency is not None:
+        found["emergency"] = str(options.emergency)
     if options.alpha is not None:
         found["alpha"] = options.alpha
     if options.shape:
@@ -265,4 +273,6 @@ def checked(show: Show, told: list[str]) -> Show:
         sent = replace(sent, width=usual_sent.width, height=usual_sent.height)
     if not fits(lambda: check_rate(sent.fps), "The usual rate is sent instead."):
         sent = replace(sent, fps=usual_sent.fps)
+    if sent.emergency and not fits(lambda: parse_emergency(sent.emergency), "It stays as it is on this machine."):
+        sent = replace(sent, emergency="")
     return replace(show, playing=playing, sent=sent)

@@ -1,4 +1,4 @@
-"""What a show refers to, what of it travels inside its file, and how that is unpacked on another machine.
+"""What travels inside the file of a show, and how that is unpacked on another machine.
 
 Only data is carried: scenes, controller profiles, learnt controls, macros. Each is a small TOML file of the user's
 folder, read with the checks of its own kind wherever it is used. What is here already is never replaced.
@@ -12,11 +12,10 @@ from typing import Final
 
 from app.show.document import Carried, Show
 from app.show.file import ShowError
+from app.show.references import refers
 from engine.documents import is_missing, read_text
 from engine.errors import EngineError
 from engine.files import FileKind, save_file
-from engine.generators.registry import DEFAULT_GENERATOR
-from engine.generators.wan.card_library import load_cards
 
 LARGEST_FILE: Final = 64 << 10
 MOST_FILES: Final = 500
@@ -27,7 +26,6 @@ SCENES: Final = "scenes/"
 _PLACE: Final = re.compile(r"(?:scenes/[a-z0-9][a-z0-9._-]*|midi|profiles)/[^/\\:\0]{1,120}\.toml")
 """Nothing else is unpacked, and nowhere else."""
 _TEXT: Final = FileKind("carried file", ShowError)
-_FILE: Final = "file:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +63,6 @@ def with_carried(show: Show, user_folder: Path, scenes_folder: str) -> Show:
     return replace(show, carried=Carried(files=files, refers=tuple(refers(show))))
 
 
-def refers(show: Show) -> Iterator[str]:
-    """What the show needs besides the program and what is in its file, as "kind: name"."""
-    kind, _, address = show.playing.source.partition(":")
-    if kind != "stage":
-        yield f"{'clip' if kind == 'file' else kind}: {address}"
-    for name, place in (("playlist", show.playlist), ("cue list", show.cues)):
-        if place.path:
-            yield f"{name}: {place.path}"
-    if show.playing.generator != DEFAULT_GENERATOR:
-        yield f"model: {show.playing.generator}"
-        card = load_cards().cards.get(show.playing.generator)
-        for lora in card.loras if card is not None else ():
-            yield f"LoRA: {lora.file.path}"
-
-
 def unpack(files: Mapping[str, str], user_folder: Path) -> Unpacked:
     """Write what is not here yet."""
     new, other, faults = list[str](), list[str](), list[str]()
@@ -99,18 +82,6 @@ def unpack(files: Mapping[str, str], user_folder: Path) -> Unpacked:
         else:
             new.append(place)
     return Unpacked(tuple(new), tuple(other), tuple(faults))
-
-
-def located(show: Show, beside: Path) -> tuple[Show, tuple[str, ...]]:
-    """A show whose clip is found beside its file where it is not in its place, and what is missing, in sentences."""
-    source = show.playing.source
-    if not source.startswith(_FILE) or not is_missing(Path(source.removeprefix(_FILE))):
-        return show, ()
-    name = PurePath(source.removeprefix(_FILE).replace("\\", "/")).name
-    near = beside / name
-    if name and not is_missing(near):
-        return replace(show, playing=replace(show.playing, source=f"{_FILE}{near}")), ()
-    return show, (f"The clip {name} is not here: put it beside the show, or choose another source.",)
 
 
 def _listed(places: tuple[str, ...]) -> str:

@@ -9,19 +9,24 @@ from typing import Final, Protocol
 
 from app.show.asked import Opening
 from app.show.beginning import checked
-from app.show.carried import SCENES, located, unpack, with_carried
+from app.show.carried import SCENES, unpack, with_carried
+from app.show.confined import confined
 from app.show.document import Beneath
 from app.show.file import SUFFIX, ShowError, read_show, save_show
 from app.show.keeper import ShowKeeper
 from app.show.opening import open_over
+from app.show.outputs import Switched, switched
+from app.show.references import located
 from engine.errors import EngineError
 from engine.generators.registry import find_generator
 from engine.messages.commands import Command, PutScene, SelectGenerator
 from engine.messages.events import Event, ScenesChanged
 from engine.messages.offers import GeneratorOffer
 from engine.messages.output_commands import SwitchSink
+from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import ParameterTable
 from engine.messages.scenes import Scene, SceneLibrary, load_scene
+from engine.messages.sinks import SinkReport
 
 SCENES_PATIENCE_S: Final = 3.0
 
@@ -91,9 +96,13 @@ class ShowDesk:
         """
         read, left_out = read_show(path)
         told = list(left_out)
-        show, missing = located(checked(read, told), path.absolute().parent)
+        sinks = self._reports()
+        on = frozenset(one.sink for one in sinks)
+        show, missing = located(confined(checked(read, told), told, on), path.absolute().parent)
         told += missing
-        instead = (*self._generator(show.playing.generator, path), *self._sinks(show.sent.sinks))
+        generator, sent = self._generator(show.playing.generator, path), switched(show.sent.sinks, sinks)
+        told += sent.told
+        instead = (*generator, *self._switches(sent))
         told += self._take_in(show.carried.files)
         opening = open_over(show, self._engine.parameters, self._engine.scenes, self._engine.now_ns())
         self._keeper.put_aside()
@@ -112,10 +121,21 @@ class ShowDesk:
             )
         return (SelectGenerator(stamp_ns=self._engine.now_ns(), name=name),)
 
-    def _sinks(self, sinks: tuple[str, ...]) -> tuple[Command, ...]:
-        """What sends to these sinks too; none is switched off."""
-        on, now_ns = self._keeper.state().show.sent.sinks, self._engine.now_ns()
-        return tuple(SwitchSink(stamp_ns=now_ns, sink=sink, on=True) for sink in sinks if sink not in on)
+    def _reports(self) -> tuple[SinkReport, ...]:
+        """Every sink that is switched on now."""
+        found: list[SinkReport] = []
+
+        def hear(event: Event) -> None:
+            if isinstance(event, OutputChanged):
+                found[:] = event.sinks
+
+        self._engine.subscribe(hear)()  # who comes late hears how things stand, before this returns
+        return tuple(found)
+
+    def _switches(self, sinks: Switched) -> tuple[Command, ...]:
+        now_ns = self._engine.now_ns()
+        on = tuple(SwitchSink(stamp_ns=now_ns, sink=sink, on=True) for sink in sinks.on)
+        return (*on, *(SwitchSink(stamp_ns=now_ns, sink=sink, on=False) for sink in sinks.off))
 
     def _take_in(self, files: Mapping[str, str]) -> tuple[str, ...]:
         """Take in what came with the show; its new scenes are there for the engine when this returns."""

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.control.auto import AutoSettings
+from app.control.clock_settings import LinkMode
 from app.control.limits import USUAL_MORPH_S
 from engine.generators.registry import DEFAULT_GENERATOR
 from engine.messages.alpha import AlphaOut
@@ -103,11 +104,21 @@ class Beat:
 
     Attributes:
         bpm: 0.0 where none was set.
-        source: "" for hand and MIDI clock, else what Ableton Link is to us.
+        source: "hand" for hand and MIDI clock, "Ableton Link (follow)" or "(join)", "" for what this machine has set.
     """
 
     bpm: float = 0.0
     source: str = ""
+
+    @property
+    def link(self) -> LinkMode | None:
+        """What Ableton Link is to us; None where the source does not say."""
+        return next((one for one in LinkMode if tempo_source(one) == self.source), None)
+
+
+def tempo_source(link: LinkMode) -> str:
+    """How a show writes where tempo comes from."""
+    return "hand" if link is LinkMode.OFF else f"Ableton Link ({link.value})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +131,7 @@ class Sent:
         alpha: whether the matte goes along; logo: the file of the picture over all, "" for none; logo_on: it is shown.
         values: where DESK_PARAMETERS stand, but the level.
         shapes: how the picture lies on displays, as engine.messages.shape writes it, by their sinks.
+        emergency: what is shown while nothing comes, as engine.messages.emergency writes it; "": as it is here.
     """
 
     name: str = "Hardcut"
@@ -135,6 +147,7 @@ class Sent:
     logo_on: bool = False
     values: Mapping[str, float] = field(default_factory=lambda: NO_VALUES)
     shapes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    emergency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +175,7 @@ class Beneath:
     front: Front = Front()
     playlist: ListPlace = ListPlace()
     cues: ListPlace = ListPlace()
+    beat: Beat = Beat()
     sent: Sent = Sent()
     asked_sinks: tuple[str, ...] = ()
     asked_shapes: Mapping[str, str] = field(default_factory=lambda: NOTHING)

@@ -16,6 +16,7 @@ _SENT: Final = {
     "upscale": "upscale",
     "interpolate": "interpolation",
     "alpha": "alpha",
+    "emergency": "emergency",
 }
 """Options by the fields that they set alone."""
 
@@ -31,6 +32,7 @@ def lying_beneath(show: Show, options: Options) -> Beneath:
         front=show.front,
         playlist=show.playlist,
         cues=show.cues,
+        beat=show.beat,
         sent=show.sent,
         asked_sinks=options.sink if "sink" in options.given else (),
         asked_shapes=options.shape if "shape" in options.given else {},
@@ -58,6 +60,8 @@ def still_given(show: Show, began: Show) -> tuple[str, ...]:
             "upscale": sent.upscale,
             "interpolate": sent.interpolation,
             "alpha": sent.alpha,
+            "emergency": sent.emergency,
+            "link": one.beat.source,
             "logo": sent.logo,
             "fade": sent.values.get(OUTPUT_FADE),
             "playlist": one.playlist.path,
@@ -101,6 +105,7 @@ def without_given(show: Show) -> Show:
         show,
         playing=replace(show.playing, **playing),
         front=front,
+        beat=replace(show.beat, source=beneath.beat.source) if "link" in given else show.beat,
         sent=replace(show.sent, **sent),
         playlist=beneath.playlist if "playlist" in given else show.playlist,
         cues=beneath.cues if "cues" in given else show.cues,

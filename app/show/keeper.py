@@ -7,10 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from app.control.clock_settings import LinkMode
 from app.control.service import ControlService
 from app.control.state import ControlState
-from app.show.document import Beat, Front, ListPlace, Show
+from app.show.document import Beat, Front, ListPlace, Show, tempo_source
 from app.show.file import ShowError
 from app.show.given import still_given
 from app.show.kept import ShowFolder
@@ -95,13 +94,13 @@ class ShowKeeper(ControlService[Aside, KeptState]):
         *,
         crashes: int = 0,
     ) -> None:
-        super().__init__("show", "Keeping the show", KeptState(show))
+        super().__init__("show", "Keeping the show", KeptState(show), clock)
         self._show = self._began = show
         self._folder = folder
-        self._clock = clock
         self._tell = tell
         self._crashes = crashes
         self._source = SourceFollower(show.playing.source)
+        self._emergency = EmergencyFollower(show.sent.emergency)
         self._changed_ns: int | None = None
         self._touched_ns = 0
         self._fault = ""
@@ -121,7 +120,7 @@ class ShowKeeper(ControlService[Aside, KeptState]):
         if self._folder is not None:
             self._try(lambda folder: folder.begin(self._crashes))
         while True:
-            for item in self._mailbox.drain():
+            for item in self._arrived():
                 if item is None:
                     self._keep()
                     return
@@ -167,6 +166,10 @@ class ShowKeeper(ControlService[Aside, KeptState]):
             case SourceChanged():
                 self._source = self._source.after(item)
                 return replace(show, playing=replace(show.playing, source=self._source.wanted, framing=item.framing))
+            case OutputChanged():
+                self._emergency = self._emergency.after(item.emergency)
+                after_it = after(show, item)
+                return replace(after_it, sent=replace(after_it.sent, emergency=self._emergency.wanted))
             case _:
                 return after(show, item)
 
@@ -197,7 +200,14 @@ class ShowKeeper(ControlService[Aside, KeptState]):
             self._publish(KeptState(self._show, fault))
 
     def _failure(self, fault: str) -> KeptState:
+        self._tell(fault)
         return KeptState(self._show, fault)
+
+    def _release(self) -> None:
+        self._keep()
+
+    def _renew(self) -> KeptState:
+        return KeptState(self._show, self._fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +234,26 @@ class SourceFollower:
                 return SourceFollower(self.before, live=True)
             case _:
                 return self
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyFollower:
+    """Which emergency picture the performer wants: a clip is decoded first, and another is told until it is there.
+
+    Attributes:
+        wanted: "" until one is told; before: what was told in its place, "" for nothing yet.
+        chosen: what is wanted has been told.
+    """
+
+    wanted: str
+    before: str = ""
+    chosen: bool = False
+
+    def after(self, told: str) -> "EmergencyFollower":
+        """After the output has told what it would show."""
+        if self.wanted and not self.chosen and told != self.wanted and self.before in ("", told):
+            return replace(self, before=told)
+        return EmergencyFollower(told, chosen=True)
 
 
 def after(show: Show, item: Event | ControlState) -> Show:
@@ -281,8 +311,7 @@ def after(show: Show, item: Event | ControlState) -> Show:
                 morph_seconds=item.morph_seconds,
                 auto=item.auto,
             )
-            source = "" if item.link is LinkMode.OFF else f"Ableton Link ({item.link.value})"
-            return replace(show, front=front, beat=Beat(bpm=show.beat.bpm, source=source))
+            return replace(show, front=front, beat=Beat(bpm=show.beat.bpm, source=tempo_source(item.link)))
         case _:
             return show
 

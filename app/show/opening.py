@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from app.control.clock_settings import LinkMode
 from app.control.intents import UseFront
+from app.extras import link_installed
 from app.show.asked import Opening
 from app.show.document import ListPlace, Show
 from engine.documents import is_missing
@@ -22,12 +24,14 @@ from engine.messages.commands import (
     SetTempo,
 )
 from engine.messages.cue_lists import CueList, load_cues, parse_cues
+from engine.messages.emergency import parse_emergency
 from engine.messages.framing import CENTRE
 from engine.messages.input_commands import SelectMap, SelectSource, SetFraming
 from engine.messages.list_commands import UseCues, UsePlaylist
 from engine.messages.modulation import Modulation
 from engine.messages.modulation_commands import SetModulator, SwitchModulation
 from engine.messages.output_commands import (
+    ChooseEmergency,
     SetAlpha,
     SetCanvas,
     SetInterpolation,
@@ -56,6 +60,7 @@ L = TypeVar("L", Playlist, CueList)
 def open_on(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Opening:
     """What makes a show play that is the engine's first: its source, scene and output are the engine's own."""
     faults: list[str] = []
+    front = _front(show, scenes, faults)
     lists: tuple[Command, ...] = tuple(_lists(show, scenes, now_ns, faults))
     turned = [one for one in _map_values(show, now_ns) if one.value != MAP_PARAMETERS[one.parameter].default]
     lists = (*turned, *_dressed(show, now_ns), *_shaped(show, now_ns, faults), *lists)
@@ -65,8 +70,8 @@ def open_on(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int
         lists = (SetFraming(stamp_ns=now_ns, origin=Origin.CLI, framing=show.playing.framing), *lists)
     if show.playing.scene and show.playing.scene not in scenes:
         faults.append(f"The scene {show.playing.scene} is not here: the home scene plays.")
-        return Opening(lists, _front(show, scenes), tuple(faults))
-    return Opening((*lists, *_played(show, table, scenes, now_ns)), _front(show, scenes), tuple(faults))
+        return Opening(lists, front, tuple(faults))
+    return Opening((*lists, *_played(show, table, scenes, now_ns)), front, tuple(faults))
 
 
 def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: int) -> Opening:
@@ -85,6 +90,7 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
         SetInterpolation(stamp_ns=now_ns, mode=sent.interpolation),
         *_dressed(show, now_ns, all_of_it=True),
         *_shaped(show, now_ns, faults),
+        *_emergency(show, now_ns),
         *_lists(show, scenes, now_ns, faults),
     ]
     if playing.scene in scenes:
@@ -92,7 +98,8 @@ def open_over(show: Show, table: ParameterTable, scenes: SceneLibrary, now_ns: i
         commands += _played(show, table, scenes, now_ns)
     elif playing.scene:
         faults.append(f"The scene {playing.scene} is not here: the one before plays on.")
-    return Opening(tuple(commands), _front(show, scenes), tuple(faults))
+    front = _front(show, scenes, faults)
+    return Opening(tuple(commands), front, tuple(faults))
 
 
 def _map_values(show: Show, now_ns: int) -> Iterator[SetParameter]:
@@ -113,6 +120,15 @@ def _dressed(show: Show, now_ns: int, *, all_of_it: bool = False) -> Iterator[Co
         yield SetAlpha(stamp_ns=now_ns, origin=Origin.CLI, mode=sent.alpha)
     if all_of_it or sent.logo:
         yield SetLogo(stamp_ns=now_ns, origin=Origin.CLI, on=sent.logo_on and bool(sent.logo), file=sent.logo)
+
+
+def _emergency(show: Show, now_ns: int) -> Iterator[Command]:
+    """What is shown while nothing comes, where the show says so; this machine's own choice is not written over."""
+    if show.sent.emergency:
+        chosen = parse_emergency(show.sent.emergency)
+        yield ChooseEmergency(
+            stamp_ns=now_ns, origin=Origin.CLI, kind=chosen.kind, fade_s=chosen.fade_s, file=chosen.file or None
+        )
 
 
 def _shaped(show: Show, now_ns: int, faults: list[str]) -> Iterator[Command]:
@@ -216,10 +232,15 @@ def _list(
         return None
 
 
-def _front(show: Show, scenes: SceneLibrary) -> UseFront | None:
-    front = show.front
+def _front(show: Show, scenes: SceneLibrary, faults: list[str]) -> UseFront | None:
+    front, link = show.front, show.beat.link
     if not front.pads:
         return None
+    if link not in (None, LinkMode.OFF) and not link_installed():
+        faults.append(
+            "The show's tempo comes from Ableton Link, which is not installed here: tap it, or use MIDI clock."
+        )
+        link = None
     known = {*front.scenes, *front.pads}
     fresh = tuple(name for name in scenes if name not in known)
     return UseFront(
@@ -232,4 +253,5 @@ def _front(show: Show, scenes: SceneLibrary) -> UseFront | None:
         morph_seconds=front.morph_seconds,
         auto=replace(front.auto, bars=min(max(front.auto.bars, 1), MOST_BARS)),
         modulated=show.playing.modulated,
+        link=link,
     )

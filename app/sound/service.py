@@ -53,10 +53,14 @@ class SoundService(ControlService[Never, SoundState]):
     def _failure(self, fault: str) -> SoundState:
         return SoundState(detail=fault)
 
+    def _renew(self) -> SoundState:
+        self._hear_again()
+        return SoundState()
+
     def _work(self) -> None:
         talk, state, wanted = BeatTalk(), SoundState(), True
         while True:
-            for item in self._mailbox.drain():
+            for item in self._arrived():
                 match item:
                     case None:
                         return

@@ -36,10 +36,9 @@ class DeckService(ControlService[Touched, DecksState]):
         brightness: int,
         system: SystemFactory = open_system,
     ) -> None:
-        super().__init__("streamdeck", "Stream Decks", DecksState())
+        super().__init__("streamdeck", "Stream Decks", DecksState(), clock)
         self._post = post
         self._store = store
-        self._clock = clock
         self._brightness = brightness
         self._system = system
         self._pictures = KeyScenePictures(colours, programme)
@@ -57,11 +56,16 @@ class DeckService(ControlService[Touched, DecksState]):
         if self._core is not None:
             self._core.close()
 
+    def _renew(self) -> DecksState:
+        self._core = None
+        self._hear_again()
+        return DecksState()
+
     def _work(self) -> None:
         core = DeckCore(self._system(), self._store, self._pictures, self._post, self._touched, self._brightness)
         self._core = core
         while True:
-            for item in self._mailbox.drain():
+            for item in self._arrived():
                 if item is None:
                     return
                 core.handle(item)

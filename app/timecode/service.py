@@ -44,9 +44,8 @@ class TimecodeService(ControlService[MidiBytes, TimecodeState]):
     """
 
     def __init__(self, post: Callable[[Command], None], clock: Clock) -> None:
-        super().__init__("timecode", "Timecode", TimecodeState())
+        super().__init__("timecode", "Timecode", TimecodeState(), clock)
         self._post = post
-        self._clock = clock
         self._follower = TimecodeFollower()
         self._mtc: dict[str, MtcReader] = {}
 
@@ -64,7 +63,7 @@ class TimecodeService(ControlService[MidiBytes, TimecodeState]):
 
     def _work(self) -> None:
         while True:
-            for item in self._mailbox.drain():
+            for item in self._arrived():
                 match item:
                     case None:
                         return
@@ -98,4 +97,9 @@ class TimecodeService(ControlService[MidiBytes, TimecodeState]):
         return reader.full_frame(body, item.stamp_ns) if is_full_frame(body) else None
 
     def _failure(self, fault: str) -> TimecodeState:
-        return TimecodeState(fault=fault)
+        return TimecodeState(self.state().line, fault)
+
+    def _renew(self) -> TimecodeState:
+        self._follower = TimecodeFollower()
+        self._mtc = {}
+        return TimecodeState(self.state().line)

@@ -29,7 +29,7 @@ def run_window(
     midi: MidiFeed | None = None,
     *,
     place: Path | None = None,
-    recording: tuple[Path, ...] = (),
+    recording: Callable[[], tuple[Path, ...]] = tuple,
     checkups: Checkups | None = None,
     choices: ChoiceBook | None = None,
     desk: ShowDesk | None = None,
@@ -47,7 +47,7 @@ def run_window(
         store: the owner of what lies in front.
         midi: the controllers.
         place: the file that remembers where the window was, or None.
-        recording: the files that the session is recorded to; (): it is not.
+        recording: returns the files that the session is recorded to; (): it is not.
         checkups: what the preflight asks; None: nothing.
         choices: what the performer chose once; desk: saves and opens shows, None: neither.
         album: where the scenes' pictures are kept, and what is about to play.

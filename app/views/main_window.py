@@ -1,6 +1,7 @@
 """The window: puts its parts together, gives them their ticks, and ends them."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -52,7 +53,7 @@ class MainWindow(QMainWindow):
         store: the owner of what lies in front.
         midi: the controllers; none by default.
         place: the file that remembers where the window was; None: it opens anywhere.
-        recording: the files that the session is recorded to; (): it is not.
+        recording: returns the files that the session is recorded to; (): it is not.
         checkups: what the preflight asks; None: nothing.
         choices: what the performer chose once; desk: saves and opens shows, None: neither.
         album: where the scenes' pictures are kept, and what is about to play.
@@ -72,7 +73,7 @@ class MainWindow(QMainWindow):
         store: ControlStore,
         midi: MidiFeed | None = None,
         place: Path | None = None,
-        recording: tuple[Path, ...] = (),
+        recording: Callable[[], tuple[Path, ...]] = tuple,
         *,
         checkups: Checkups | None = None,
         choices: ChoiceBook | None = None,

@@ -8,10 +8,14 @@ from typing import Any, Final
 from bench.document import BenchDocument
 from bench.figures import Better
 from bench.reading import BenchError
+from engine.documents import read_json
+from engine.files import FileKind
 from engine.metrics.machine import Machine
 from engine.session.plain import from_plain, to_plain
 
 KEPT_VERSION: Final = 1
+
+_FILE: Final = FileKind("file of kept figures", BenchError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,7 @@ def read_kept(path: Path) -> KeptFigures:
         BenchError: it cannot be read, or is of another version.
     """
     try:
-        data: Any = json.loads(path.read_text(encoding="utf-8"))
+        data: Any = read_json(path, _FILE)
         if isinstance(data, dict) and data.get("version") != KEPT_VERSION:
             raise BenchError(
                 f"The kept figures are of form {data.get('version')}, and form {KEPT_VERSION} is read here",
@@ -89,5 +93,5 @@ def read_kept(path: Path) -> KeptFigures:
                 remedy="Measure and keep them again with --keep.",
             )
         return from_plain(KeptFigures, data)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise BenchError(f"The kept figures cannot be read: {error}", where=str(path)) from error

@@ -1,11 +1,12 @@
-"""Plays every factory scene of the built-in generator on the stage, counts, and writes contact sheets.
+"""Plays every factory scene of the built-in generator on every set of the stage, counts, and writes contact sheets.
 
 Usage: pictures FOLDER. Its last line is JSON: see `bench.picture_measures.PictureMeasures`.
 """
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +19,9 @@ from bench.picture_measures import (
     PictureMeasures,
     SceneFigures,
     boundary_ratio,
-    edge_recall,
     flicker,
     grey,
+    mean_recall,
     silhouette,
 )
 from engine.clock import NS_PER_SECOND
@@ -31,6 +32,7 @@ from engine.messages.scenes import Scene, load_library
 from engine.preprocess.auto import AutoEstimator
 from engine.session.plain import to_plain
 from engine.sources.stage import StageRenderer
+from engine.sources.stage_sets import WORDS, StageSet
 
 PERIOD_NS: Final = NS_PER_SECOND // 30
 CHUNK_FRAMES: Final = 2
@@ -39,6 +41,9 @@ CHUNK_FRAMES: Final = 2
 SETTLE_CHUNKS, MOVING_CHUNKS = 8, 16
 STILL_SETTLE_CHUNKS, STILL_CHUNKS = 6, 8
 """Played and left out, played and counted: on the moving stage, then on its last frame, held."""
+
+LOOKED_INTO: Final = 4
+"""Pictures of the moving stage that a silhouette is looked for in, the last among them."""
 
 STRIP: Final = 6
 """Pictures of one scene over time."""
@@ -50,17 +55,43 @@ Picture = npt.NDArray[np.uint8]
 Input = tuple[InputFrame, ControlMap | None]
 
 
-def stage_inputs(count: int) -> list[Input]:
-    """Return consecutive frames of the stage, each with its map."""
-    renderer, estimator = StageRenderer(), AutoEstimator()
-    inputs = []
+@dataclass(frozen=True, slots=True)
+class SetFilm:
+    """What is played on one set.
+
+    Attributes:
+        inputs: consecutive frames from the first on, each with its map; no camera cuts among them.
+        outlines: of the figures and what is around them, by place in inputs; none on a set without a figure.
+    """
+
+    chosen: StageSet
+    inputs: Sequence[Input]
+    outlines: Mapping[int, Mask]
+
+
+def film_set(chosen: StageSet, count: int) -> SetFilm:
+    """Return the first frames of a set.
+
+    Args:
+        count: of frames: more than those that settle, and less than the first shot has (133).
+    """
+    renderer, estimator = StageRenderer(chosen=chosen), AutoEstimator()
+    inputs: list[Input] = []
     for number in range(count):
         image, depth = renderer.render(number / 30)
         frame = InputFrame(
             frame_id=number, capture_ns=number * PERIOD_NS, source_serial=1, image=image, true_depth=depth
         )
         inputs.append((frame, estimator.push(frame, frame.capture_ns)))
-    return inputs
+    if not len(renderer.skeletons(0.0)):
+        return SetFilm(chosen, inputs, {})
+    places = np.linspace(count - 1, SETTLE_CHUNKS * CHUNK_FRAMES, LOOKED_INTO, endpoint=False).astype(int)
+    return SetFilm(chosen, inputs, {int(place): _outline(inputs[place][0]) for place in places})
+
+
+def _outline(frame: InputFrame) -> Mask:
+    assert frame.true_depth is not None, "the stage knows its depth"
+    return silhouette(frame.true_depth, FRAME_SIZE)
 
 
 class SceneRun:
@@ -90,23 +121,21 @@ class SceneRun:
             yield from self._generator.generate(request, lambda: False).images
 
 
-def measure_scene(
-    generator: VideoGenerator, scene: Scene, inputs: Sequence[Input], outline: Mask
-) -> tuple[SceneFigures, list[Picture]]:
-    """Return the measures of a scene, and its pictures over time."""
+def measure_scene(generator: VideoGenerator, scene: Scene, film: SetFilm) -> tuple[SceneFigures, list[Picture]]:
+    """Return the measures of a scene on a set, and its pictures over time."""
     length = generator.spec.chunk_frames
     run = SceneRun(generator, scene)
-    images = list(run.play(inputs))
+    images = list(run.play(film.inputs))
     moving = [grey(image) for image in images[SETTLE_CHUNKS * length :]]
-    held = [inputs[-1]] * (STILL_SETTLE_CHUNKS + STILL_CHUNKS) * length
+    held = [film.inputs[-1]] * (STILL_SETTLE_CHUNKS + STILL_CHUNKS) * length
     still = [grey(image) for image in list(run.play(held))[STILL_SETTLE_CHUNKS * length :]]
-    recall, chance = edge_recall(images[-1], outline)
+    pairs = [(images[place], outline) for place, outline in film.outlines.items()]
     figures = SceneFigures(
         scene=scene.name,
+        chosen=film.chosen,
         boundary=boundary_ratio(moving, length),
         flicker=flicker(still),
-        recall=recall,
-        chance=chance,
+        found=mean_recall(pairs) if pairs else None,
     )
     places = np.linspace(0, len(images) - 1, STRIP).round().astype(int)
     return figures, [small(images[place]) for place in places]
@@ -121,7 +150,8 @@ def small(image: Picture) -> Picture:
 def labelled(picture: Picture, figures: SceneFigures) -> Picture:
     """Return a cell with its scene's name and figures below."""
     strip = np.zeros((LABEL, CELL, 3), np.uint8)
-    measured = f"step {figures.boundary:.2f}  flicker {figures.flicker:.2f}  edges {100 * figures.recall:.0f}%"
+    edges = "no figure" if figures.found is None else f"edges {100 * figures.found.recall:.0f}%"
+    measured = f"step {figures.boundary:.2f}  flicker {figures.flicker:.2f}  {edges}"
     for row, text in enumerate((figures.scene, measured)):
         at = (4, 16 + 18 * row)
         cv2.putText(strip, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (235, 235, 235), 1, cv2.LINE_AA)
@@ -134,6 +164,22 @@ def sheet(cells: Sequence[Picture], columns: int) -> Picture:
     return np.vstack([np.hstack(filled[start : start + columns]) for start in range(0, len(filled), columns)])
 
 
+def write_sheets(folder: Path, chosen: StageSet, runs: Sequence[tuple[SceneFigures, list[Picture]]]) -> list[Path]:
+    """Write the last pictures of all scenes on one sheet, and all their pictures on another; return where.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    name = WORDS[chosen].label.lower()
+    overview = sheet([labelled(strip[-1], figures) for figures, strip in runs], COLUMNS)
+    strips = cv2.pyrDown(sheet([labelled(cell, figures) for figures, strip in runs for cell in strip], STRIP))
+    sheets = {folder / f"{name}-scenes.png": overview, folder / f"{name}-strips.png": np.asarray(strips, np.uint8)}
+    for path, picture in sheets.items():
+        if not cv2.imwrite(str(path), picture):
+            raise OSError(f"{path} could not be written")
+    return list(sheets)
+
+
 def main() -> int:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
@@ -142,20 +188,16 @@ def main() -> int:
     generator = entry.build()
     for _ in generator.warm_up():
         pass
-    inputs = stage_inputs((SETTLE_CHUNKS + MOVING_CHUNKS) * spec.chunk_frames)
-    truth = inputs[-1][0].true_depth
-    assert truth is not None, "the stage knows its depth"
-    outline = silhouette(truth, FRAME_SIZE)
     library = load_library(spec.scenes_folder, spec.parameters)
-    runs = [measure_scene(generator, scene, inputs, outline) for scene in library.values()]
+    scenes: list[SceneFigures] = []
+    sheets: list[Path] = []
+    for chosen in StageSet:
+        film = film_set(chosen, (SETTLE_CHUNKS + MOVING_CHUNKS) * spec.chunk_frames)
+        runs = [measure_scene(generator, scene, film) for scene in library.values()]
+        scenes += [figures for figures, _ in runs]
+        sheets += write_sheets(folder, chosen, runs)
     generator.close()
-    overview = sheet([labelled(strip[-1], figures) for figures, strip in runs], COLUMNS)
-    strips = cv2.pyrDown(sheet([labelled(cell, figures) for figures, strip in runs for cell in strip], STRIP))
-    sheets = {"scenes.png": overview, "strips.png": strips}
-    for name, picture in sheets.items():
-        if not cv2.imwrite(str(folder / name), picture):
-            raise OSError(f"{folder / name} could not be written")
-    found = PictureMeasures(tuple(figures for figures, _ in runs), tuple(str(folder / name) for name in sheets))
+    found = PictureMeasures(tuple(scenes), tuple(map(str, sheets)))
     sys.stdout.write(json.dumps(to_plain(found)) + "\n")
     return 0
 

@@ -13,12 +13,15 @@ from typing import Final
 from engine.audio.devices import Devices
 from engine.audio.listening import Listening
 from engine.audio.ring import Bell
-from engine.audio.wire import Order, Word, read_order, word_line
+from engine.audio.wire import Alive, Order, Word, read_order, word_line
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.mailbox import Mailbox
 
 LONGEST_WAIT_NS: Final = NS_PER_SECOND // 4
 """It looks this often whether an input that is silent has gone, or is back."""
+
+ALIVE_NS: Final = NS_PER_SECOND
+"""It says this often that it goes on: where it does not, the program ends it and starts another."""
 
 
 def main() -> int:
@@ -40,10 +43,15 @@ def main() -> int:
         out.write(word_line(word))
 
     threading.Thread(target=read, name="hardcut-audio-orders", daemon=True).start()
-    listening = Listening(Devices(), SystemClock(), tell, bell)
+    clock = SystemClock()
+    listening = Listening(Devices(), clock, tell, bell)
+    alive_ns = clock.now_ns()
     try:
         while True:
             bell.wait(LONGEST_WAIT_NS)
+            if clock.now_ns() >= alive_ns:
+                alive_ns = clock.now_ns() + ALIVE_NS
+                tell(Alive())
             for order in orders.drain():
                 if order is None:
                     return 0

@@ -1,6 +1,7 @@
 """The program's end of the audio process: starts it, tells it what to hear, keeps the newest features."""
 
 import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -27,12 +28,15 @@ from engine.audio.wire import (
     order_line,
     read_word,
 )
+from engine.backoff import Backoff
 from engine.clock import NS_PER_SECOND, Clock
 from engine.messages.audio import NO_SOUND, AudioFeatures, AudioState, FeatureTrack
 from engine.messages.audio_events import AudioBeat, AudioChanged, TimecodeHeard
 from engine.messages.commands import Command
 from engine.messages.events import Event, SourceChanged, SourceState
 from engine.messages.input_commands import SeekSource, SelectAudio, SetAudioGain
+
+_LOG = logging.getLogger(__name__)
 
 _KEPT: Final = 512
 """Features remembered: five seconds, more than any chunk is long."""
@@ -43,8 +47,11 @@ _LONGEST_STRETCH_NS: Final = NS_PER_SECOND
 _LOOK_PATIENCE_S: Final = 5.0
 """How long the list of inputs is waited for: drivers that do not answer are left out of it."""
 
-_RESTART_S: Final = 2.0
-"""Pause before a process that ended by itself is started again."""
+PATIENCE_NS: Final = 15 * NS_PER_SECOND
+"""It gives a sign every second; only to start, and to open some drivers, it takes longer."""
+
+_LOOKS: Final = 10
+"""How often it is looked after in that time."""
 
 _END_S: Final = 3.0
 """How long it may take to end; then it is killed."""
@@ -57,9 +64,10 @@ class AudioListener:
 
     Args:
         emit: hears each change of state, and each beat.
+        patience_ns: for how long the process may give no sign.
     """
 
-    def __init__(self, clock: Clock, emit: Callable[[Event], None]) -> None:
+    def __init__(self, clock: Clock, emit: Callable[[Event], None], *, patience_ns: int = PATIENCE_NS) -> None:
         self._clock = clock
         self._emit = emit
         self._lock = threading.Lock()
@@ -70,8 +78,12 @@ class AudioListener:
         self._gain_db: float | None = None
         self._playing = ""
         self._position_ns = 0
+        self._patience_ns = patience_ns
+        self._backoff = Backoff()  # the reading thread's own
+        self._heard = 0  # written by the reading thread alone
+        self._silent = False
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread: threading.Thread | None = None
+        self._threads: tuple[threading.Thread, ...] = ()
         self._ending = threading.Event()
         self._names: tuple[str, ...] = ()
         self._looked = threading.Event()
@@ -139,16 +151,12 @@ class AudioListener:
         """End the process."""
         self._ending.set()
         with self._lock:
-            process, thread = self._process, self._thread
+            process, threads = self._process, self._threads
         if process is not None and process.stdin is not None:
             with contextlib.suppress(OSError):
                 process.stdin.close()
-            try:
-                process.wait(_END_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        if thread is not None:
+            _end(process)
+        for thread in threads:
             thread.join()
 
     # -- under the lock -------------------------------------------------------------------------
@@ -178,53 +186,85 @@ class AudioListener:
                 self._process.stdin.write(order_line(order))
 
     def _start(self) -> None:
-        if self._thread is None and not self._ending.is_set():
-            self._process = _popen()
-            self._thread = threading.Thread(target=self._run, name="hardcut-audio", daemon=True)
-            self._thread.start()
+        if not self._threads and not self._ending.is_set():
+            with contextlib.suppress(OSError):  # the thread tries again, and tells
+                self._process = _popen()
+            self._threads = tuple(
+                threading.Thread(target=run, name=name, daemon=True)
+                for run, name in ((self._run, "hardcut-audio"), (self._watch, "hardcut-audio-watch"))
+            )
+            for thread in self._threads:
+                thread.start()
 
-    # -- the thread -----------------------------------------------------------------------------
+    # -- the threads ----------------------------------------------------------------------------
 
     def _run(self) -> None:
-        try:
-            while self._read() and self._start_again():
-                pass
-        except Exception as error:  # noqa: BLE001 - the top of the thread, and it reports
-            self._clear()
-            self._tell(
-                Fares(self._wanted, AudioState.GONE, f"Listening has failed: {error!r}. Restart Hardcut to hear.")
-            )
+        """Read what the process tells; start it again whenever it ends or cannot be had, until the end."""
+        while not self._ending.is_set():
+            began_ns, self._silent = self._clock.now_ns(), False
+            text = "Listening broke off; it is started again."
+            try:
+                self._begin()
+                self._read()
+                if self._silent:
+                    text = f"Listening gave no sign for {self._patience_ns / NS_PER_SECOND:g} s; it is started again."
+            except BaseException as error:  # noqa: BLE001 - the top of the thread, and it reports
+                text = f"Listening has failed: {error!r}. It is started again."
+            try:
+                self._drop()
+                if not self._ending.is_set():
+                    self._tell(Fares(self._wanted, AudioState.GONE, text))
+            except BaseException:  # noqa: BLE001 - reported here; it is started again all the same
+                _LOG.exception("%s", text)
+            self._ending.wait(self._backoff.pause_ns(self._clock.now_ns() - began_ns) / NS_PER_SECOND)
 
-    def _read(self) -> bool:
-        """Read what the process tells until it ends; False if it was to."""
+    def _watch(self) -> None:
+        """End a process that gives no sign: one that was stopped, or hangs in a driver."""
+        process, heard, looks = self._process, self._heard, 0
+        while not self._ending.wait(self._patience_ns / _LOOKS / NS_PER_SECOND):
+            before, process, heard = (process, heard), self._process, self._heard
+            looks = looks + 1 if (process, heard) == before else 0  # not by the clock: this one may have been stopped
+            if process is not None and looks >= _LOOKS:
+                looks, self._silent = 0, True
+                with contextlib.suppress(OSError):  # it has just ended by itself
+                    process.kill()
+
+    def _begin(self) -> None:
+        """Start the process, unless it was started already."""
+        with self._lock:
+            if self._process is None and not self._ending.is_set():
+                self._process = _popen()
+                self._listen()
+
+    def _read(self) -> None:
+        """Read what the process tells until it ends."""
         with self._lock:
             process = self._process
-        assert process is not None
-        assert process.stdin is not None
+        if process is None:
+            return  # it is not to be started any more
         assert process.stdout is not None
         # The pipes have no buffers, so that an order goes at once; lines read from one would cost a call for each byte.
-        with process.stdout, open(process.stdout.fileno(), "rb", closefd=False) as lines:
+        with open(process.stdout.fileno(), "rb", closefd=False) as lines:
             try:
                 for line in lines:
+                    self._heard += 1
                     self._take(read_word(line))
             except ValueError:  # a driver has written over its words
                 process.kill()
-        process.wait()
-        with self._lock:
-            process.stdin.close()
-        self._clear()
-        return not self._ending.is_set()
 
-    def _start_again(self) -> bool:
-        """Start another process after a pause; False if there is to be none."""
-        self._tell(Fares(self._wanted, AudioState.GONE, "Listening broke off; it is started again."))
-        self._ending.wait(_RESTART_S)
+    def _drop(self) -> None:
+        """Let the process go, ended by itself or by us."""
         with self._lock:
-            if self._ending.is_set():
-                return False
-            self._process = _popen()
-            self._listen()
-        return True
+            process, self._process = self._process, None
+        self._clear()
+        if process is None:
+            return
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        _end(process)
+        process.stdout.close()
 
     def _take(self, word: Word) -> None:
         match word:
@@ -275,6 +315,15 @@ class AudioListener:
                 bar_confidence=newest.bar_confidence,
             )
         )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process that was told to end; kill it where it does not."""
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _popen() -> subprocess.Popen[bytes]:

@@ -75,8 +75,13 @@ class Coded:
     readings: tuple[TimecodeReading, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """The process goes on, whatever it hears."""
+
+
 Order = Listen | UseGain | Look | Keep
-Word = Heard | Fares | Found | Coded
+Word = Heard | Fares | Found | Coded | Alive
 
 _HEARD: Final = b"h"
 _PACKED: Final = struct.Struct(f"<q2d{BANDS}d6d2q2d")
@@ -123,6 +128,8 @@ def word_line(word: Word) -> bytes:
         case Coded():
             rows = ([one.frame, one.rate.value, one.at_ns] for one in word.readings)
             return _line(["coded", word.channel, *rows])
+        case Alive():
+            return _line(["alive"])
 
 
 def read_word(line: bytes) -> Word:
@@ -138,6 +145,8 @@ def read_word(line: bytes) -> Word:
             return Coded(
                 channel, tuple(TimecodeReading(frame, TimecodeRate(rate), at_ns) for frame, rate, at_ns in rows)
             )
+        case ["alive"]:
+            return Alive()
     raise ValueError("no word")
 
 

@@ -18,12 +18,12 @@ from engine.generators.ranks import Ranks
 from engine.generators.scenes import factory_folder
 from engine.generators.wan.card_library import load_cards
 from engine.generators.wan.cards import ModelCard
+from engine.generators.wan.gpu_lack import gpu_lack
 from engine.messages.picture_format import PictureFormat
+from engine.model_files import amount, gates
 from engine.registry import Entry, Registry, guarded
 
 DEFAULT_GENERATOR: Final = "field"
-
-_GB: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +82,21 @@ def _wan(card: ModelCard) -> GeneratorEntry:
 
 def _wan_hindrance(card: ModelCard) -> str:
     folder = models_folder()
-    if missing := card.missing(folder):
-        known = sum(file.size for file in missing)
-        size = f"{known / _GB:.1f} GB and more. " if known else ""
+    missing, broken = card.missing(folder), card.broken(folder)
+    if set(missing) & set(card.needed):
+        wanted = (*missing, *broken)
+        size = f"{told[:1].upper()}{told[1:]}. " if (told := amount(wanted)) else ""
         return (
             f"{len(missing)} of its {len(card.files)} files are not there: hardcut models fetch {card.name}. "
-            f"{size}Licence: {card.licences}."
-        )
-    if broken := card.broken(folder):
-        return f"{broken[0].file} is cut short or another file: delete {broken[0].path(folder)} and fetch it again."
+            f"{size}Licence: {card.licences}. {gates(wanted)} {gpu_lack(card.dims)}"
+        ).rstrip()
+    if set(broken) & set(card.needed):
+        more = f", and {len(broken) - 1} more of its files are damaged" if len(broken) > 1 else ""
+        told = f"{broken[0].file} {broken[0].fault(folder)}{more}"
+        return f"{told}. Fetch again: hardcut models fetch {card.name}. {gates(broken)}".rstrip()
     if card.text is not None and importlib.util.find_spec("transformers") is None:
         return "Its text encoder needs the extra wan: pip install 'hardcut[wan]'."
-    return ""
+    return gpu_lack(card.dims)
 
 
 def _built_in() -> Mapping[str, Callable[[], GeneratorEntry]]:

@@ -2,6 +2,7 @@
 
 supervisor        the engine thread: builds, warms up and restarts the generator
 watchdog          notices that a generator does not return, and has another thread take over
+patience          how long one is waited for, and what is told meanwhile; pure
 chunk_check       whether what a generator returned is a chunk
 device_fault      whether a fault means that the GPU answers this process no more
 lease             lends the ports to one thread, and takes them back from one that hangs
@@ -80,7 +81,9 @@ When things fail
   Four failures and the builds after them take less than the two seconds after which a still picture is an emergency;
   where the built-in one fails too, what goes on failing is tried ever more seldom.
 - The generator does not return: after half a minute, or six seconds if somebody asked for another picture, the
-  watchdog leaves its thread behind, and the built-in generator plays on in another. The program can always be ended.
+  watchdog leaves its thread behind, and the built-in generator plays on in another. A start without progress is told
+  from a minute on and given up after ten (the built-in one's after three). After four that hang still, the next are
+  given ever more time, after sixteen no other is started, and both are told. The program can always be ended.
 - There is no room for the generator, before it is loaded or later: `NotEnoughMemoryError` names smaller ones whose
   files are there, and the supervisor starts the first; without any, the built-in one at its defaults
   (`FallbackGenerator`), with the show's prompts, input and cuts. It says so, and whatever plays the same scenes and

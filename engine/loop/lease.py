@@ -78,9 +78,10 @@ class Lease:
             raise LeaseRevokedError
         self._reached_ns = self._clock.now_ns()
 
-    def silent_ns(self, now_ns: int) -> int:
-        """Return how long the thread has not come round while its generator was ready; from any thread."""
-        return self.away_ns(now_ns) if self._ready and not self._revoked else 0
+    @property
+    def starting(self) -> bool:
+        """Return whether the generator is not ready; from any thread."""
+        return not self._ready
 
     def away_ns(self, now_ns: int) -> int:
         """Return how long the thread has not come round, whatever it does; from any thread."""

@@ -16,12 +16,13 @@ from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry, build_
 from engine.loop.armed_scenes import ArmedScenes
 from engine.loop.fallback import FallbackGenerator
 from engine.loop.lease import Lease, LeaseRevokedError
+from engine.loop.patience import Silence, hang
 from engine.loop.plan import Plan, Reaction, retry_wait_ns
 from engine.loop.planner import Planner
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.quality_control import QualityControl
 from engine.loop.runner import Runner
-from engine.loop.watchdog import Watchdog, hang
+from engine.loop.watchdog import Watchdog
 from engine.messages.commands import (
     Command,
     HardCut,
@@ -106,10 +107,8 @@ class Supervisor:
         self._armed = ArmedScenes()
         self._quality = QualityControl(held_quality)
         self._abandoned: list[threading.Thread] = []
-        self._thread = self._make_thread()
-        self._watchdog = Watchdog(
-            ports.clock, lambda now_ns: self._lease.silent_ns(now_ns), ports.interrupt.requested, self._replace_thread
-        )
+        self._thread = self._make_thread(self._lease, lambda: None)
+        self._watchdog = Watchdog(ports.clock, self._silence, self._replace_thread, self._notify)
 
     def start(self) -> None:
         """Start the thread; the generator is built and warmed up on it."""
@@ -140,26 +139,45 @@ class Supervisor:
         """Return what plays now, and in whose place."""
         return self._planner.plan
 
-    def _make_thread(self, fault: Exception | None = None) -> threading.Thread:
-        """Make an engine thread, or its successor after a fault; a daemon, as it may hang."""
-        lease = self._lease
-        thread = threading.Thread(target=self._work, args=(lease, fault), name="hardcut-engine", daemon=True)
+    def _make_thread(self, lease: Lease, begin: Callable[[], None]) -> threading.Thread:
+        """Make an engine thread, or its successor, which begins with something else; a daemon, as it may hang."""
+        thread = threading.Thread(target=self._work, args=(lease, begin), name="hardcut-engine", daemon=True)
         lease.lend_to(thread)
         return thread
 
-    def _replace_thread(self, silent_ns: int) -> None:
-        """Replace the hanging engine thread; called on the watchdog's thread."""
-        fault = hang(self._plan.playing, silent_ns, DEFAULT_GENERATOR)
-        self._lease.revoke()
-        self._lease = Lease(self._ports)
-        self._abandoned.append(self._thread)
-        self._thread = self._make_thread(fault)
-        self._thread.start()
+    def _silence(self, now_ns: int) -> Silence:
+        """Return how long the engine thread has not come round; called on the watchdog's thread, as those below."""
+        lease = self._lease
+        return Silence(
+            ns=lease.away_ns(now_ns),
+            generator=self._plan.playing,
+            starting=lease.starting,
+            awaited=self._ports.interrupt.requested(),
+            left=sum(thread.is_alive() for thread in self._abandoned),
+        )
 
-    def _work(self, lease: Lease, fault: Exception | None) -> None:
+    def _replace_thread(self, silence: Silence) -> None:
+        """Replace the hanging engine thread, or change nothing where no other can be started."""
+        fault = hang(silence, DEFAULT_GENERATOR)
+        lease, taken_over = Lease(self._ports), threading.Event()
+
+        def begin() -> None:
+            taken_over.wait()
+            self._recover(fault)
+
+        thread = self._make_thread(lease, begin)
+        thread.start()
+        self._lease.revoke()
+        self._abandoned.append(self._thread)
+        self._lease, self._thread = lease, thread
+        taken_over.set()
+
+    def _notify(self, level: Level, text: str) -> None:
+        self._ports.emit(Notice(at_ns=self._ports.clock.now_ns(), level=level, text=text))
+
+    def _work(self, lease: Lease, begin: Callable[[], None]) -> None:
         try:
-            if fault is not None:
-                self._recover(fault)
+            begin()
             self._play(lease)
         except LeaseRevokedError:
             _log.info("A generator has returned that had been given up.")
@@ -255,6 +273,7 @@ class Supervisor:
             if self._stopping.is_set():
                 return False
             self._announce(generator, ComponentState.STARTING, progress)
+        self._lease.check()  # one that was given up meanwhile has not started
         self._planner.note_started()
         self._report_ready(generator)
         gc.freeze()  # all that is there now stays: a full collection would walk it, and hold up a chunk for 25 ms

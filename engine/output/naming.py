@@ -1,6 +1,7 @@
 """Names of the files that an output writes: by the date, in a folder that is made, never over another file."""
 
 import io
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,13 @@ def dated_name(stem: str, suffix: str, now: datetime) -> str:
     return f"{stem} {now:%Y-%m-%d %H-%M-%S}{suffix}"
 
 
+def numbered(wished: Path) -> Iterator[Path]:
+    """Yield the wished path, then "NAME 2", "NAME 3" … beside it, for as long as anybody would go on."""
+    yield wished
+    for number in range(2, _MOST_OF_ONE_NAME + 1):
+        yield wished.with_stem(f"{wished.stem} {number}")
+
+
 def open_new(wished: Path, noun: str) -> tuple[Path, io.BufferedWriter]:
     """Open a file for writing that was not there: the wished one, or "NAME 2", "NAME 3" … where it was.
 
@@ -29,8 +37,7 @@ def open_new(wished: Path, noun: str) -> tuple[Path, io.BufferedWriter]:
     """
     try:
         wished.parent.mkdir(parents=True, exist_ok=True)
-        for number in range(1, _MOST_OF_ONE_NAME + 1):
-            path = wished if number == 1 else wished.with_stem(f"{wished.stem} {number}")
+        for path in numbered(wished):
             try:
                 return path, path.open("xb")
             except FileExistsError:

@@ -189,6 +189,11 @@ class Steering:
         """
         self._set_video(replace(self._config, fps=rate))
 
+    @property
+    def sinks(self) -> tuple[SinkSpec, ...]:
+        """Return those that are asked for now, perhaps by the engine before."""
+        return self._wishes.on
+
     def switch_sink(self, spec: SinkSpec, on: bool) -> None:
         """Switch a sink on or off, at the next output frame; the others go on undisturbed.
 

@@ -68,7 +68,12 @@ class InputWriter:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("xb", buffering=0)
-        self._file.write(MAGIC)
+        try:
+            self._file.write(MAGIC)
+        except OSError:
+            self._file.close()
+            path.unlink()
+            raise
         self._end = len(MAGIC)
         from engine.session.qoi import QoiEncoder
 

@@ -1,9 +1,11 @@
 """Record a show while it runs: the engine thread hands over references, a thread of its own writes them."""
 
+import errno
 import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -15,6 +17,7 @@ from engine.mailbox import Mailbox
 from engine.messages.events import BackendChoice, Event, Level, Notice
 from engine.messages.picture_format import PictureFormat
 from engine.messages.prompt import PromptBlend
+from engine.output.naming import numbered
 from engine.scheduling.commit_scheduler import Cut
 from engine.session.errors import SessionError
 from engine.session.inputs import InputNotes, InputWriter, checksum, inputs_path
@@ -45,7 +48,7 @@ class SessionConfig:
     """What to record.
 
     Attributes:
-        path: a file that does not exist yet.
+        path: the file; one that is there is left alone, and this one's name numbered.
         keep_inputs: store frames and maps beside it, so that the pictures can be made again.
         version: of the program; settings: the command line's; machine: what it runs on. For people.
     """
@@ -63,8 +66,11 @@ class SessionRecorder:
     Records are never lost while the disk takes them. Where it takes them too slowly, pictures are: the records
     then carry no checksum and no inputs, and a notice says so.
 
+    Attributes:
+        path: where it lies; start tells it where that is not the path that was asked for.
+
     Raises:
-        SessionError: the file is there already, or cannot be written.
+        SessionError: the file cannot be written.
     """
 
     def __init__(
@@ -84,7 +90,7 @@ class SessionRecorder:
         self._values: Mapping[str, float] = {}
         self._prompt: PromptBlend | None = None
         self._synced_ns = clock.now_ns()
-        self._file, self._inputs = _open_files(config)
+        self.path, self._file, self._inputs = _open_files(config)
         self._notes = InputNotes(self._inputs)
         self._thread = threading.Thread(target=self._work, name="hardcut-session")
 
@@ -95,6 +101,9 @@ class SessionRecorder:
 
     def start(self, header: Header) -> None:
         """Write the header and start the thread."""
+        if self.path != self._config.path:
+            told = f"There is a session {self._config.path.name} already: this one is recorded to {self.path}."
+            self._emit_notice(Level.WARNING, told)
         self._mail.put(header)
         self._thread.start()
 
@@ -128,8 +137,8 @@ class SessionRecorder:
         if self._inputs is not None:
             self._inputs.close()
         if not started:
-            self._config.path.unlink(missing_ok=True)
-            inputs_path(self._config.path).unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
+            inputs_path(self.path).unlink(missing_ok=True)
 
     def _work(self) -> None:
         if sys.platform == "linux":
@@ -140,7 +149,7 @@ class SessionRecorder:
         except Exception as error:  # noqa: BLE001 - the top of the session thread, and it reports
             self._failed.set()
             reason = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-            sentence = f"The session is no longer recorded: {reason} ({self._config.path}). The show goes on."
+            sentence = f"The session is no longer recorded: {reason} ({self.path}). The show goes on."
             self._emit_notice(Level.ERROR, str(error) if isinstance(error, EngineError) else sentence)
             self._mail.drain()
 
@@ -226,19 +235,32 @@ class SessionRecorder:
         self._emit(Notice(at_ns=self._clock.now_ns(), level=level, text=text))
 
 
-def _open_files(config: SessionConfig) -> tuple[FileIO, InputWriter | None]:
-    """Open both files or neither."""
-    opened: FileIO | None = None
+def _open_files(config: SessionConfig) -> tuple[Path, FileIO, InputWriter | None]:
+    """Open both files under the first name that neither has, or neither file."""
     try:
-        opened = config.path.open("xb", buffering=0)
-        return opened, InputWriter(inputs_path(config.path)) if config.keep_inputs else None
+        if config.path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(config.path))
+        for path in numbered(config.path):
+            with suppress(FileExistsError):
+                return path, *_open_pair(path, config.keep_inputs)
     except OSError as error:
-        if opened is not None:
-            opened.close()
-            config.path.unlink()
-        exists = isinstance(error, FileExistsError)
         raise SessionError(
-            "There is a session of that name already" if exists else f"No session can be kept: {error.strerror}",
+            f"No session can be kept: {error.strerror}",
             where=str(error.filename or config.path),
-            remedy="Name a new file." if exists else "Choose another place.",
+            remedy="Choose another place.",
         ) from error
+    raise SessionError(
+        "No session can be kept: too many have that name", where=str(config.path), remedy="Name a new file."
+    )
+
+
+def _open_pair(path: Path, keep_inputs: bool) -> tuple[FileIO, InputWriter | None]:
+    opened = path.open("xb", buffering=0)
+    try:
+        if not keep_inputs and inputs_path(path).exists():
+            raise FileExistsError  # inputs of another session would be taken for this one's
+        return opened, InputWriter(inputs_path(path)) if keep_inputs else None
+    except OSError:
+        opened.close()
+        path.unlink()
+        raise

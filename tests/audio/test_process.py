@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from bench.audio.tracks import RATE, drum_loop
-from engine.audio.listener import AudioListener
+from engine.audio import listener
+from engine.audio.listener import PATIENCE_NS, AudioListener
+from engine.backoff import Backoff
 from engine.clock import SystemClock
 from engine.messages.audio import AudioState
 from engine.messages.audio_events import AudioBeat, AudioChanged
@@ -40,9 +42,9 @@ with client:
 class Ears:
     """A listener and what it told."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_ns: int = PATIENCE_NS) -> None:
         self.events: list[Event] = []
-        self.listener = AudioListener(SystemClock(), self.events.append)
+        self.listener = AudioListener(SystemClock(), self.events.append, patience_ns=patience_ns)
 
     def choose(self, name: str) -> None:
         self.listener.apply(SelectAudio(stamp_ns=0, name=name))
@@ -50,6 +52,10 @@ class Ears:
     @property
     def states(self) -> list[AudioState]:
         return [one.state for one in self.events if isinstance(one, AudioChanged)]
+
+    @property
+    def details(self) -> list[str]:
+        return [one.detail for one in self.events if isinstance(one, AudioChanged)]
 
     def wait(self, until: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE_S
@@ -107,6 +113,41 @@ def test_a_process_that_is_killed_is_told_and_started_again(ears: Ears, tmp_path
     process.kill()
     ears.wait(lambda: AudioState.GONE in ears.states)
     ears.wait(lambda: ears.states[-1] is AudioState.LIVE)
+
+
+def test_a_process_that_stands_still_is_told_and_started_again(tmp_path: Path) -> None:
+    ears = Ears(patience_ns=5 * 10**9)
+    try:
+        ears.choose("an input that nobody has")
+        ears.wait(lambda: AudioState.NONE in ears.states)
+        process = ears.listener._process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+        ears.wait(lambda: AudioState.GONE in ears.states)
+        assert "Listening gave no sign for 5 s; it is started again." in ears.details
+        ears.wait(lambda: ears.states[-1] is AudioState.NONE)
+        assert process.returncode == -signal.SIGKILL
+    finally:
+        ears.listener.close()
+
+
+@pytest.mark.parametrize("fault", [OSError("no memory"), SystemExit(3)], ids=["error", "exit"])
+def test_a_process_that_cannot_be_had_is_tried_again(
+    ears: Ears, fault: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    popen, faults = listener._popen, [OSError("no memory"), fault, fault]
+
+    def popen_later() -> subprocess.Popen[bytes]:
+        if faults:
+            raise faults.pop(0)
+        return popen()
+
+    monkeypatch.setattr(listener, "_popen", popen_later)
+    ears.listener._backoff = Backoff(10**6, 10**6)
+    ears.choose("an input that nobody has")
+    ears.wait(lambda: AudioState.NONE in ears.states)
+    assert ears.states.count(AudioState.GONE) == 2
+    assert f"Listening has failed: {fault!r}. It is started again." in ears.details
 
 
 def test_nothing_is_started_where_nothing_is_to_be_heard(ears: Ears) -> None:

@@ -72,7 +72,7 @@ def test_our_own_line_is_read_as_an_outcome() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"figures": [1], "failures": {}}', '{"figures": [{}], "failures": {}}']
+    "text", ["[" * 100_000, "", "[]", "{}", '{"figures": [1], "failures": {}}', '{"figures": [{}], "failures": {}}']
 )
 def test_what_is_no_line_is_told(text: str) -> None:
     with pytest.raises(BenchError, match=r"no result of the bench.*x\.json"):

@@ -1,4 +1,6 @@
-"""What is counted in pictures: planted steps, flicker and outlines are found, and nothing else."""
+"""What is counted in pictures: planted steps, flicker and outlines are found, nothing else; and what scenes reach."""
+
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -6,22 +8,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.picture_measures import TOLERANCE_PX, boundary_ratio, edge_recall, flicker, grey, silhouette
+from bench.figures import Figure
+from bench.measures.pictures import figures
+from bench.picture_measures import (
+    TOLERANCE_PX,
+    Found,
+    PictureMeasures,
+    SceneFigures,
+    boundary_ratio,
+    edge_recall,
+    flicker,
+    grey,
+    mean_recall,
+    silhouette,
+)
 from bench.probes.pictures import (
     CELL,
     CHUNK_FRAMES,
     LABEL,
+    LOOKED_INTO,
+    MOVING_CHUNKS,
     SETTLE_CHUNKS,
     STRIP,
+    SetFilm,
+    film_set,
     labelled,
     measure_scene,
     sheet,
-    stage_inputs,
 )
+from engine.generators.base import VideoGenerator
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator, in_chunks
-from engine.messages.frame import FRAME_SIZE
 from engine.messages.scenes import load_library
+from engine.sources.stage_sets import StageSet
 
+FRAMES = (SETTLE_CHUNKS + MOVING_CHUNKS) * CHUNK_FRAMES
 EDGE = 128
 
 
@@ -96,27 +116,84 @@ def test_no_outline_is_refused() -> None:
         edge_recall(np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), bool))
 
 
+def test_what_is_found_is_the_mean_over_pictures_each_with_its_own_outline() -> None:
+    depths = [np.where(disc(radius, EDGE // 2), 0.7, 0.1).astype(np.float32) for radius in (20, 8)]
+    outlines = [silhouette(depth, EDGE) for depth in depths]
+    drawn = np.dstack([disc(40, EDGE) * 200] * 3)
+    right, wrong = (edge_recall(drawn, outline) for outline in outlines)
+    found = mean_recall([(drawn, outline) for outline in outlines])
+    assert right[0] > 0.99 and wrong[0] < 0.05
+    assert found.recall == pytest.approx((right[0] + wrong[0]) / 2)
+    assert found.chance == pytest.approx((right[1] + wrong[1]) / 2)
+    with pytest.raises(ValueError, match="no picture"):
+        mean_recall([])
+
+
 def test_grey_is_luminance_of_the_first_three_channels() -> None:
     assert grey(np.full((2, 2, 4), 90, np.uint8)).tolist() == [[90.0, 90.0]] * 2
 
 
-def test_a_scene_is_played_counted_and_put_on_a_sheet() -> None:
-    """With the real generator: its figure stands on the stage and is found there."""
-    entry = in_chunks(find_generator(DEFAULT_GENERATOR), CHUNK_FRAMES)
-    spec = entry.describe()
-    generator = entry.build()
+def played(chosen: StageSet, flickers: float, found: Found | None) -> SceneFigures:
+    return SceneFigures(scene="Clear Glass", chosen=chosen, boundary=1.01, flicker=flickers, found=found)
+
+
+def test_each_set_has_its_own_figures_and_one_without_a_figure_says_so() -> None:
+    half = Found(recall=0.5, chance=0.25)
+    scenes = [played(one, 0.99, None if one is StageSet.ABSTRACT else half) for one in StageSet]
+    rows = {row.id: row for row in figures(PictureMeasures((*scenes, played(StageSet.DUO, 1.01, half)), ()))}
+
+    def told(row: Figure) -> tuple[float | None, bool | None]:
+        return row.median, row.reached
+
+    assert told(rows["pictures.flicker"]) == (0.99, True) and told(rows["pictures.duo.flicker"]) == (1.01, False)
+    assert told(rows["pictures.close.boundary"]) == (1.01, True)
+    assert told(rows["pictures.close.edges.clear-glass"]) == (50.0, None)
+    without = rows["pictures.abstract.edges"]
+    assert told(without) == (None, None) and without.note == "no figure on this set"
+
+
+def test_only_sets_with_a_figure_have_outlines_to_find() -> None:
+    count = SETTLE_CHUNKS * CHUNK_FRAMES + LOOKED_INTO
+    for chosen in StageSet:
+        film = film_set(chosen, count)
+        assert len(film.inputs) == count
+        places = [] if chosen is StageSet.ABSTRACT else list(range(count - 1, count - 1 - LOOKED_INTO, -1))
+        assert list(film.outlines) == places
+
+
+@pytest.fixture(scope="module")
+def generator() -> Iterator[VideoGenerator]:
+    found = in_chunks(find_generator(DEFAULT_GENERATOR), CHUNK_FRAMES).build()
     try:
-        list(generator.warm_up())
-        inputs = stage_inputs((SETTLE_CHUNKS + 4) * spec.chunk_frames)
-        truth = inputs[-1][0].true_depth
-        assert truth is not None
-        scene = load_library(spec.scenes_folder, spec.parameters)["Clear Glass"]
-        figures, strip = measure_scene(generator, scene, inputs, silhouette(truth, FRAME_SIZE))
+        list(found.warm_up())
+        yield found
     finally:
-        generator.close()
-    assert figures.scene == "Clear Glass"
-    assert figures.recall > figures.chance + 0.2
-    assert 0.0 <= figures.flicker < 5.0 and 0.2 < figures.boundary < 5.0
-    assert len(strip) == STRIP
-    page = sheet([labelled(cell, figures) for cell in strip], 4)
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def stage() -> SetFilm:
+    return film_set(StageSet.STAGE, FRAMES)
+
+
+@pytest.mark.parametrize(("name", "least"), [("Clear Glass", 0.8), ("Frost Bloom", 0.65), ("Neon Rain", 0.65)])
+def test_a_scene_steps_evenly_holds_still_and_shows_its_figure(
+    generator: VideoGenerator, stage: SetFilm, name: str, least: float
+) -> None:
+    """With the real generator, whose pictures are the same each time."""
+    spec = generator.spec
+    scene = load_library(spec.scenes_folder, spec.parameters)[name]
+    found, strip = measure_scene(generator, scene, stage)
+    assert (found.scene, found.chosen, len(strip)) == (name, StageSet.STAGE, STRIP)
+    assert found.boundary <= 1.05 and found.flicker < 1.0
+    assert found.found is not None
+    assert found.found.recall >= max(least, found.found.chance + 0.2)
+    page = sheet([labelled(cell, found) for cell in strip], 4)
     assert page.shape == (2 * (CELL + LABEL), 4 * CELL, 3)
+
+
+def test_the_brightest_scene_holds_still_on_the_set_where_it_flickers_most(generator: VideoGenerator) -> None:
+    scene = load_library(generator.spec.scenes_folder, generator.spec.parameters)["Body Heat"]
+    found, _ = measure_scene(generator, scene, film_set(StageSet.ABSTRACT, FRAMES))
+    assert found.flicker < 1.0 and found.boundary <= 1.05
+    assert found.found is None

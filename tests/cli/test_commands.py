@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import app
 from app.arguments import COMMANDS, Options
 from app.commands.doctor import checks as doctor
 from app.commands.doctor.checks import Finding, State, examine
+from app.commands.doctor.models import CUDA_BUILD, build_finding
 from tests.cli.program import PATIENCE_S, command, hardcut
 from tests.netns import ROOT, run_isolated
 
@@ -102,6 +104,15 @@ def test_a_check_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> Non
         "note     floor       Mind the step. Look down.",
         "1 problem found, 1 note.",
     ]
+
+
+def test_doctor_names_the_build_that_computes_on_the_gpu() -> None:
+    """As pip names it: the plain version is met by the CPU build, and on Windows is the CPU build."""
+    for installed in ("2.13.0", "2.13.0+cpu"):
+        remedy = build_finding(installed).remedy
+        assert remedy.endswith("pip install torch==2.13.0+cu130 --index-url https://download.pytorch.org/whl/cu130")
+    pins = dict(re.findall(r"^([\w-]+)==([\w.]+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE))
+    assert "cu" + "".join(pins["cuda-toolkit"].split(".")[:2]) == CUDA_BUILD
 
 
 def test_doctor_names_the_users_scenes_that_cannot_be_played(runtime_dir: Path) -> None:

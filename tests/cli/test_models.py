@@ -3,7 +3,6 @@
 import io
 import os
 import pty
-import random
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from engine.generators.wan.model.transformer import CausalWan
 from tests.cli.program import PATIENCE_S, command, hardcut, told_off
 from tests.netns import ROOT
 from tests.wan.hub_server import HubServer
+from tests.whole_files import contents
 
 NAME = "wan-1.3b"
 CARD = load_card(NAME)
@@ -36,9 +36,8 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubServe
     """A hub with something under every name of the card, and a folder for models that is empty."""
     repositories: dict[str, dict[str, bytes]] = {}
     for file in CARD.files:
-        path = file.file if "." in file.file else f"{file.file}/model.safetensors"
         size = 2_000_000 if file.file == HEAVY else 1000
-        repositories.setdefault(file.repo, {})[path] = random.Random(path).randbytes(size)
+        repositories.setdefault(file.repo, {}).update(contents(file, size))
     with HubServer(repositories, licence="cc-by-nc-4.0") as server:
         monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
         monkeypatch.setenv("HARDCUT_MODELS", str(tmp_path / "models"))
@@ -50,7 +49,8 @@ def test_a_model_is_shown_then_fetched(server: HubServer, tmp_path: Path) -> Non
     assert asked.returncode == 2 and "Say --yes if you do" in asked.stderr
     for file in CARD.files:
         told = f"{server.endpoint}/{file.repo}, {file.licence}; its page says cc"
-        assert f"  {file.file}\n            {told}" in asked.stdout
+        many = f", {len(file.needs)} files" if len(file.needs) > 1 else ""
+        assert f"  {file.file}{many}\n            {told}" in asked.stdout
     assert f"into {tmp_path / 'models'} (" in asked.stdout and "1.9 MiB in all" in asked.stdout
     assert not (tmp_path / "models").exists()
     done = hardcut("models", "fetch", NAME, "--yes")

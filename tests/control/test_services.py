@@ -1,5 +1,6 @@
 """What every service beside the engine keeps to: it starts, ends, fails and hears in one way."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -7,16 +8,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.control.keeper import ControlKeeper
 from app.control.service import ControlService
 from app.control.swatch import swatch
 from app.link.service import LinkService
 from app.midi.service import MidiService
+from app.osc.packets import Message, decode, encode
 from app.osc.service import OscService
 from app.streamdeck.service import DeckService
-from engine.clock import SystemClock
-from engine.messages.events import CutQueued, TempoChanged
+from engine.backoff import FIRST_NS, LONGEST_NS, SOUND_NS, Backoff
+from engine.clock import NS_PER_MS, NS_PER_SECOND, SystemClock
+from engine.messages.events import CutQueued, Event, TempoChanged
 from tests.midi.core_parts import FakeSystem, front, store_of
 from tests.streamdeck.usb_bus import UsbBus
 
@@ -92,17 +97,128 @@ def test_what_comes_before_start_and_after_the_end_is_harmless(name: str) -> Non
 
 
 @every_service
-def test_what_kills_the_thread_is_told_in_one_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fault", [RuntimeError("out of cheese"), SystemExit("out of cheese")], ids=["error", "exit"])
+def test_what_fails_is_told_and_started_again_for_ever(
+    name: str, fault: BaseException, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     service = SERVICES[name]()
+    service._backoff = Backoff(NS_PER_MS, NS_PER_MS)
+    work, told, states = service._work, list[str](), list[Any]()
+    failure = service._failure
 
     def broken() -> None:
-        raise RuntimeError("out of cheese")
+        if len(told) < 5:
+            raise fault
+        work()
+
+    def failed(text: str) -> Any:
+        told.append(text)
+        states.append(failure(text))
+        return states[-1]
 
     monkeypatch.setattr(service, "_work", broken)
+    monkeypatch.setattr(service, "_failure", failed)
     service.start()
-    service._thread.join(PATIENCE_S)
-    state = service.state()
-    fault = state if isinstance(state, str) else state.fault
-    assert fault == f"{service._title} has stopped: out of cheese. Restart Hardcut to use it again."
-    service.hear(TempoChanged(at_ns=0, bpm=120.0, beat_ns=0))
+    until(lambda: len(told) == 5)
+    assert told == [f"{service._title} failed: out of cheese. It is started again in 0.001 s."] * 5
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == told
+    shown = states[-1] if isinstance(states[-1], str) else getattr(states[-1], "fault", None)
+    assert shown == told[-1]
+    until(lambda: told[-1] not in str(service.state()))  # it works, so it has no fault
+    assert f"hardcut-{name}" in running()
+    service.close()
+    assert f"hardcut-{name}" not in running()
+
+
+class Bell(ControlService[int, str]):
+    """Fails at 13, also while it lets go; keeps what it has heard."""
+
+    def __init__(self) -> None:
+        super().__init__("bell", "The bell", "")
+        self.heard: list[int] = []
+        self.released = 0
+
+    def put(self, number: int) -> None:
+        self._put(number)
+
+    def _work(self) -> None:
+        while True:
+            for item in self._arrived():
+                if item is None:
+                    return
+                assert isinstance(item, int)
+                if item == 13:
+                    raise KeyboardInterrupt("thirteen")
+                self.heard.append(item)
+            self._mailbox.wait(NS_PER_SECOND)
+
+    def _release(self) -> None:
+        self.released += 1
+        raise RuntimeError("jammed")
+
+    def _failure(self, fault: str) -> str:
+        return fault
+
+
+@given(st.lists(st.sampled_from((1, 2, 3, 13)), max_size=12))
+def test_nothing_but_what_a_service_fails_at_is_lost(numbers: list[int]) -> None:
+    bell = Bell()
+    bell._backoff = Backoff(1, 1)
+    for number in numbers:
+        bell.put(number)
+    bell.start()
+    bell_thread = bell._thread
+    until(lambda: len(bell.heard) == sum(number != 13 for number in numbers))
+    bell.close()
+    assert not bell_thread.is_alive()
+    assert bell.heard == [number for number in numbers if number != 13]
+    assert 1 <= bell.released <= numbers.count(13) + 2
+
+
+def test_a_service_that_waits_to_be_started_again_ends_at_once_and_takes_in_what_came() -> None:
+    bell = Bell()
+    bell._backoff = Backoff(3600 * NS_PER_SECOND, 3600 * NS_PER_SECOND)
+    bell.start()
+    bell.put(13)
+    until(lambda: bell.state() != "")
+    bell.put(1)
+    bell.close()
+    assert bell.heard == [1]
+
+
+@given(st.lists(st.integers(0, 10**12), max_size=30))
+def test_pauses_double_up_to_the_longest_and_begin_anew_after_a_sound_run(runs: list[int]) -> None:
+    backoff, row = Backoff(), 0
+    for ran_ns in runs:
+        row = 0 if ran_ns >= SOUND_NS else row
+        assert backoff.pause_ns(ran_ns) == min(FIRST_NS * 2**row, LONGEST_NS)
+        row += 1
+
+
+def test_osc_that_failed_listens_where_it_did_and_tells_who_subscribed(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = OscService(lambda _: None, store_of([]), SystemClock(), ("127.0.0.1", 0))
+    service._backoff = Backoff(NS_PER_MS, NS_PER_MS)
+    service.start()
+    place, before = service.state().place, service._listening
+    hear, faults = service._core.hear, [RuntimeError("once")]
+
+    def hear_or_fail(event: Event) -> None:
+        if faults:
+            raise faults.pop()
+        hear(event)
+
+    monkeypatch.setattr(service._core, "hear", hear_or_fail)
+    host, _, port = place.rpartition(":")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(PATIENCE_S)
+        client.connect((host, int(port)))
+        client.send(encode(Message("/hardcut/subscribe", ())))
+        for _ in service._core.values:
+            client.recv(8192)
+        service.hear(TempoChanged(at_ns=0, bpm=60.0, beat_ns=0))
+        until(lambda: service._listening.sockets not in ((), before.sockets) and service.state().place == place)
+        service.hear(TempoChanged(at_ns=0, bpm=87.0, beat_ns=0))
+        assert decode(client.recv(8192))[0] == Message("/hardcut/tempo", (87.0,))
+        client.send(encode(Message("/hardcut/tempo?", ())))
+        assert decode(client.recv(8192))[0] == Message("/hardcut/tempo", (87.0,))
     service.close()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.control.allowed import parse_allowed
 from app.control.intents import ToggleMacroPart
 from app.control.slots import Slot, SlotKind, parse_slots
 from app.control.spans import Span
@@ -47,7 +48,7 @@ class Rig:
     def __init__(self, *bindings: DmxBinding, file: Path | None = None) -> None:
         self.posted: list[Command] = []
         self.store = store_of(self.posted, front())
-        self.core = DmxCore(self.posted.append, self.store, file)
+        self.core = DmxCore(self.posted.append, self.store, file, parse_allowed(["any"]))
         if bindings:
             self.core.settings = DmxSettings(bindings)
         self.now_ns = NS_PER_SECOND
@@ -213,7 +214,7 @@ spans = st.builds(Span, st.floats(0, 0.5), st.floats(0.5, 1), st.booleans())
 
 @given(st.lists(st.builds(DmxBinding, controls, st.sampled_from([HUE, Slot(SlotKind.PAD, 3)]), spans), max_size=4))
 def test_what_is_written_is_what_is_read(bindings: list[DmxBinding]) -> None:
-    settings = DmxSettings(tuple(bindings), "127.0.0.1", (1, 7))
+    settings = DmxSettings(tuple(bindings), "127.0.0.1", (1, 7), parse_allowed(["10.0.0.7", "any"]))
     assert parse_settings(settings_document(settings), "dmx.toml") == settings
 
 

@@ -152,6 +152,10 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         file.write_bytes(data)
         with pytest.raises(CueError, match=said):
             read_text(file, KIND)
+    file.write_bytes(b"[" + b" " * MOST_BYTES + b"]")
+    assert read_json(file, KIND, MOST_BYTES + 2) == []
+    with pytest.raises(CueError, match="is larger than 4 MiB"):
+        read_json(file, KIND)
     os.mkfifo(tmp_path / "fifo")
     for path, said in (
         (tmp_path / "none", "cannot be read: No such file or directory"),

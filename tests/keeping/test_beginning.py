@@ -11,7 +11,10 @@ from app.show.carried import with_carried
 from app.show.document import Carried, ListPlace, Playing, Sent, Show
 from app.show.file import ShowError, save_show
 from app.show.kept import OLDER, ShowFolder
+from app.show.references import located, refers
+from engine.folders import models_folder
 from engine.messages.interpolation import Interpolation
+from engine.preprocess.learned.cards import depth_cards
 
 LAST = Show(
     playing=Playing(source="file:/clip.mp4", scene="Deep Reef", prompt="a sea", values={"field.hue": 0.3}),
@@ -162,3 +165,64 @@ def test_an_attempt_that_does_not_start_is_no_crash(tmp_path: Path, crashes: int
     folder.begin(begun.crashes)
     folder.withdraw(begun.crashes)
     assert started(tmp_path).crashes == crashes
+
+
+def test_a_show_that_came_as_a_file_has_nothing_written_or_told(tmp_path: Path) -> None:
+    evil = f"record:{tmp_path / 'deep' / 'x.mp4'}"
+    file, secret = tmp_path / "night.hardcut", tmp_path / "id_rsa"
+    secret.write_text("a key")
+    save_show(Show(sent=Sent(sinks=("ndi", evil, "display:1")), playlist=ListPlace(path=str(secret))), file)
+    begun = started(tmp_path, "--show", str(file))
+    assert begun.options.sink == ("ndi", "display:1")
+    assert begun.show.playlist == ListPlace()
+    told = " ".join(begun.told)
+    assert "no other place" in told
+    assert "id_rsa" in told
+    save_show(Show(sent=Sent(sinks=(evil,))), file)
+    assert started(tmp_path, "--show", str(file)).options.sink == ("ndi",)
+    assert started(tmp_path, "--show", str(file), "--sink", evil).options.sink == (evil,)  # a hand names any place
+
+
+def test_all_that_a_show_needs_is_listed_and_all_that_is_missing_named_once(tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    card = next(name for name, one in depth_cards()[0].items() if one.missing(models_folder()))
+    show = Show(
+        playing=Playing(
+            source=f"file:{away}/clip.mp4", depth=f"external:file:{away}/second.mov", reference=f"{away}/a.png"
+        ),
+        sent=Sent(
+            sinks=("ndi", "display:2", "camera"),
+            logo=f"{away}/logo.png",
+            logo_on=True,
+            emergency=f"loop:{away}/calm.mp4",
+        ),
+        playlist=ListPlace(path=f"{away}/list.txt", text="a sea"),
+        cues=ListPlace(path=f"{away}/cues.toml"),
+    )
+    listed = tuple(refers(show))
+    assert listed == (
+        f"clip: {away}/clip.mp4",
+        f"second source: {away}/second.mov",
+        f"picture to begin with: {away}/a.png",
+        f"logo: {away}/logo.png",
+        f"emergency clip: {away}/calm.mp4",
+        f"playlist: {away}/list.txt",
+        f"cue list: {away}/cues.toml",
+        "display: 2",
+        "output: camera",
+    )
+    assert "second source: ndi:DESK (Cam)" in refers(Show(playing=Playing(depth="external:ndi:DESK (Cam)")))
+    learned = Show(playing=Playing(depth=card))
+    assert f"depth model: {card}" in refers(learned)
+    assert located(learned, tmp_path)[0].playing.depth == Playing().depth
+    assert [card in one for one in located(learned, tmp_path)[1]] == [True]
+
+    bare, told = located(show, tmp_path)
+    names = ("clip.mp4", "second.mov", "a.png", "logo.png", "calm.mp4")
+    assert [[name in one for one in told].count(True) for name in names] == [1] * len(told)
+    assert (bare.sent.logo, bare.sent.logo_on, bare.sent.emergency, bare.playing.reference) == ("", False, "", "")
+    for name in (*names, "list.txt", "cues.toml"):
+        (tmp_path / name).write_bytes(b"")
+    found, told = located(show, tmp_path)
+    assert told == ()
+    assert tuple(refers(found)) == tuple(one.replace(str(away), str(tmp_path)) for one in listed)

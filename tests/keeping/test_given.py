@@ -9,7 +9,7 @@ import pytest
 from app.arguments import KEPT, parse
 from app.settings import AfterEnd
 from app.show.beginning import Beginning, begin
-from app.show.document import Beneath, Front, ListPlace, Playing, Sent, Show
+from app.show.document import Beat, Beneath, Front, ListPlace, Playing, Sent, Show
 from app.show.file import parse_show, show_text
 from app.show.given import still_given, without_given
 from app.show.kept import ShowFolder
@@ -49,7 +49,9 @@ KEPT_SHOW = Show(
         logo_on=True,
         values={"output.fade": 2.0},
         shapes={"display:2": "turn 90", "display:1": "flip"},
+        emergency="loop:/calm.mp4",
     ),
+    beat=Beat(bpm=120.0, source="Ableton Link (join)"),
 )
 ASKED = {
     "source": ["--source", "stage"],
@@ -72,6 +74,8 @@ ASKED = {
     "logo": ["--logo", "mine.png"],
     "alpha": ["--alpha", "bgra"],
     "shape": ["--shape", "display:2=flip"],
+    "emergency": ["--emergency", "breathe"],
+    "link": ["--link", "off"],
 }
 
 

@@ -31,7 +31,10 @@ def test_a_show_is_recorded_and_replayed_into_a_film(tmp_path: Path) -> None:
     with av.open(str(film)) as opened:
         assert sum(1 for _ in opened.decode(video=0)) >= made  # at the output's rate, which is never the lower one
     again = _run("--headless", "--midi", "none", "--duration", "4", "--session", str(path))
-    assert (again.returncode, "There is a session of that name already" in again.stderr) == (2, True)
+    assert (again.returncode, "There is a session a.session already" in again.stderr) == (0, True)
+    nowhere = str(tmp_path / "nowhere" / "a.session")
+    lost = _run("--headless", "--midi", "none", "--duration", "4", "--session", nowhere)
+    assert (lost.returncode, "The show goes on without it." in lost.stderr) == (0, True)
     sent = _run("replay", str(path), "--to", "ndi", "--output-name", "Replay")
     assert (sent.returncode, sent.stdout) == (0, replayed.stdout)
     inputs_path(path).unlink()

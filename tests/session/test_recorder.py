@@ -55,19 +55,37 @@ def test_a_session_tells_how_it_began_and_ended(tmp_path: Path) -> None:
 
 
 def test_a_session_never_overwrites(tmp_path: Path) -> None:
+    path, second, third = (tmp_path / name for name in ("a.session", "a 2.session", "a 3.session"))
+    path.write_text("precious")
+    inputs_path(second).write_text("precious")
+    for keep_inputs in (True, False):  # without inputs of its own, those of another would be taken for its own
+        recorder = make(path, keep_inputs=keep_inputs)
+        assert recorder.path == third
+        recorder.close()
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {
+        "a.session": "precious",
+        "a 2.session.inputs": "precious",
+    }
+
+
+def test_the_same_command_again_records_beside_what_is_there(tmp_path: Path) -> None:
     path = tmp_path / "a.session"
     path.write_text("precious")
-    with pytest.raises(
-        SessionError, match=r"There is a session of that name already \(.*a.session\). Name a new file."
-    ):
-        make(path)
-    path.unlink()
-    inputs_path(path).write_text("precious")
-    with pytest.raises(SessionError, match=r"There is a session of that name already \(.*a.session.inputs\)"):
-        make(path, keep_inputs=True)
-    assert not path.exists()
+    show = Show(path)
+    show.chunk()
+    show.end()
+    assert [one.text for one in show.events if isinstance(one, Notice)] == [
+        f"There is a session a.session already: this one is recorded to {tmp_path / 'a 2.session'}."
+    ]
+    assert Session(tmp_path / "a 2.session").ending == ""
+
+
+def test_a_session_that_cannot_be_kept_says_why(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="No session can be kept: No such file or directory"):
         make(tmp_path / "nowhere" / "a.session")
+    with pytest.raises(SessionError, match=r"No session can be kept: Is a directory \(.*\). Choose another place."):
+        make(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_session_that_never_began_leaves_nothing(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from app.report_schema import (
     ReportedGenerator,
     ReportedQuality,
     WindowFigures,
-    decode_report,
     encode_report,
+    load_report,
 )
 from app.settings import load_choices
 from app.show.beginning import checked
@@ -146,6 +146,7 @@ def _audio(path: Path) -> object:
 
 _DEPTH_CARD: Final = ROOT / "presets" / "depth" / "depth-anything-v2-small.toml"
 _DMX: Final = """listen = "192.168.1.30"
+allow = ["192.168.1.40", "10.0.0.0/24"]
 universes = [1, 2]
 
 [[channel]]
@@ -198,10 +199,7 @@ TEXT: Final[dict[str, tuple[Reader, Callable[[], str]]]] = {
     "osc-settings": (load_allowed, lambda: 'allow = ["10.0.0.7", "192.168.1.0/24"]\n'),
     "choices": (load_choices, lambda: 'after_end = "home"\nsteps_seen = true\n'),
     "depth-card": (read_depth_card, lambda: _DEPTH_CARD.read_text(encoding="utf-8")),
-    "report": (
-        lambda path: decode_report(path.read_text(encoding="utf-8", errors="replace"), path.name),
-        _report,
-    ),
+    "report": (load_report, _report),
 }
 """The same for text; each is read as any.toml."""
 

@@ -24,7 +24,7 @@ def recomputing() -> Recipe:
     return dataclasses.replace(SMALL_RECIPE, context=ContextKind.RECOMPUTE)
 
 
-def lora_card(folder: Path, *, live: bool, strange: bool = False) -> ModelCard:
+def lora_card(folder: Path, *, live: bool, strange: bool = False, scale: float = 1.0) -> ModelCard:
     """A card of a tiny adapter file on two layers of every block."""
     file = ModelFile("someone/style", "style.safetensors", "none")
     path = file.path(folder)
@@ -36,4 +36,4 @@ def lora_card(folder: Path, *, live: bool, strange: bool = False) -> ModelCard:
             tensors[f"{stem}.lora_A.weight"] = 0.2 * noise(4, inputs + strange, seed=layer)
             tensors[f"{stem}.lora_B.weight"] = 0.2 * noise(outputs, 4, seed=layer + 50)
     write_checkpoint(path, tensors)
-    return small_card(loras=(CardLora(file, live),))
+    return small_card(loras=(CardLora(file, live, scale),))

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -12,12 +13,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.wan.dims import WAN_1_3B, WAN_14B, WAN_TINY, ModelDims
 from engine.generators.wan.files.checkpoint import Checkpoint
 from engine.generators.wan.files.faults import listed
 from engine.generators.wan.files.key_names import KeyNaming, bare, detect, from_diffusers, to_diffusers
+from engine.generators.wan.library.inspection import check_file
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.loading.weights import LoadProgress, Part, load, recognise
 from engine.generators.wan.model.transformer import CausalWan
@@ -107,9 +110,15 @@ def test_shards_are_read_through_their_index(tmp_path: Path) -> None:
         index.write_text(json.dumps(wrong))
         with pytest.raises(GeneratorError, match=says):
             Checkpoint.open(index)
-    index.write_text("{")
-    with pytest.raises(GeneratorError, match="cannot be read"):
-        Checkpoint.open(index)
+    for text, says in (
+        ("{", "not valid JSON"),
+        ("[" * 100_000, "nested more than 32 deep"),
+        ('{"metadata": {"total_size": ' + "9" * 65 + "}}", "more than 64 digits"),
+        (json.dumps({"weight_map": where}) + " " * (4 << 20), "larger than 4 MiB"),
+    ):
+        index.write_text(text)
+        with pytest.raises(GeneratorError, match=rf"The index of shards is .*{says}.* lies beside its shards"):
+            Checkpoint.open(index)
 
 
 def test_it_is_cast_on_the_way(tmp_path: Path) -> None:
@@ -269,8 +278,30 @@ def test_a_file_cut_short_anywhere_is_a_sentence(tmp_path: Path, name: str) -> N
     for length in (0, 1, 7, 8, 100, len(content) // 3, len(content) - 1):
         path = tmp_path / f"cut-{name}"
         path.write_bytes(content[:length])
-        with pytest.raises(GeneratorError, match=r"cannot be read as weights|damaged"):
+        with pytest.raises(GeneratorError, match=r"cannot be read as weights|damaged") as caught:
             Checkpoint.open(path)
+        assert not re.search(r"Reader|miniz|Error|\.cpp|central directory", caught.value.what)
+
+
+@pytest.mark.parametrize(
+    "extra", [{"img_emb.proj.1.weight": torch.ones(4, 4)}, {"blocks.0.cross_attn.k_img.bias": torch.ones(4)}, {}]
+)
+@pytest.mark.parametrize("layout", [KeyNaming.WAN, KeyNaming.PREFIXED])
+def test_an_image_to_video_model_is_named_for_what_it_is(
+    tmp_path: Path, extra: dict[str, Tensor], layout: KeyNaming
+) -> None:
+    tensors = in_layout(make_model(), layout)
+    prefix = "model." if layout is KeyNaming.PREFIXED else ""
+    if extra:
+        tensors |= {f"{prefix}{key}": tensor for key, tensor in extra.items()}
+    else:  # Wan 2.2 has nothing but its wider input
+        tensors[f"{prefix}patch_embedding.weight"] = torch.ones(128, 36, 1, 2, 2)
+    path = tmp_path / "i2v.safetensors"
+    write_checkpoint(path, tensors)
+    with pytest.raises(GeneratorError, match=r"This is an image-to-video model.*Take a text-to-video model of tiny"):
+        load_all(make_model(), path)
+    with pytest.raises(GeneratorError, match="This is an image-to-video model"):
+        check_file(path)
 
 
 @given(content=st.binary(max_size=300), suffix=st.sampled_from([".safetensors", ".pt", ".index.json"]))

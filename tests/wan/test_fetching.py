@@ -19,10 +19,11 @@ from engine.generators.wan.library.hub import HuggingFaceHub
 from engine.model_files import ModelFile
 from tests.netns import isolated
 from tests.wan.hub_server import HubServer
+from tests.whole_files import noise
 
 REPO = "someone/model"
-WEIGHTS = random.Random(1).randbytes(3_000_000)
-FOLDER = {"text/model.safetensors": random.Random(2).randbytes(70_000), "text/config.json": b"{}", "text/empty": b""}
+WEIGHTS = noise("weights.pt", 3_000_000)
+FOLDER = {"text/model.safetensors": noise("model.safetensors", 70_000), "text/config.json": b"{}", "text/empty": b""}
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from engine.clock import NS_PER_SECOND
@@ -258,6 +259,38 @@ def test_a_lora_of_another_model_is_left_out_and_told(tmp_path: Path) -> None:
     choice = next(one for one in generator.backends() if one.component == "wan LoRA")
     assert choice.chosen == "none" and choice.rejected[0][0] == "style.safetensors"
     generator.close()
+
+
+def test_a_live_lora_begins_at_the_scale_of_its_card(tmp_path: Path) -> None:
+    for scale, begins, says in ((0.4, 0.4, ()), (2.5, 1.5, ("at 2.5, further than its knob goes: it begins at 1.5",))):
+        card = lora_card(tmp_path, live=True, scale=scale)
+        generator = WanGenerator(card, folder=tmp_path, device="cpu")
+        assert generator.spec.parameters["wan.lora"].default == begins
+        assert generator.spec.parameters["wan.lora2"].default == 1.0
+        list(generator.warm_up())
+        told = [note.text for note in generator.generate(ask(card, 0, lora=begins), never).notes]
+        assert len(told) == len(says) and all(part in text for part, text in zip(says, told, strict=True))
+        choice = next(one for one in generator.backends() if one.component == "wan LoRA")
+        assert choice.chosen == f"live from {begins:g}, 8 layers of style.safetensors"
+        generator.close()
+
+
+def test_a_lora_that_is_missing_or_partly_strange_does_not_stop_the_show(tmp_path: Path) -> None:
+    card = lora_card(tmp_path, live=False)
+    path = card.loras[0].file.path(tmp_path)
+    tensors = load_file(path)
+    save_file({**tensors, "lora_te1_text_model.alpha": torch.ones(1)}, path)
+    for says in ("what fits plays. Left out is lora_te1_text_model.alpha (of the text", "Its file is not there"):
+        card.require_files(tmp_path)
+        generator = WanGenerator(card, folder=tmp_path, device="cpu")
+        list(generator.warm_up())
+        [note] = generator.generate(ask(card, 0), never).notes
+        assert says in note.text
+        choice = next(one for one in generator.backends() if one.component == "wan LoRA")
+        assert (choice.chosen == "none") == (says == "Its file is not there") and choice.rejected
+        generator.close()
+        path.unlink(missing_ok=True)
+    assert card.missing(tmp_path) == (card.loras[0].file,)  # it is still fetched with the rest
 
 
 def test_other_weights_have_another_fingerprint(tmp_path: Path) -> None:

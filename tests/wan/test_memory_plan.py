@@ -11,6 +11,8 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from engine.errors import NotEnoughMemoryError
+from engine.generators.wan.acceleration.plan import accelerate, tools_of
 from engine.generators.wan.acceleration.quantise import Float8Linear, quantise
 from engine.generators.wan.arithmetic import Ceilings
 from engine.generators.wan.attention.reference import MathAttention
@@ -21,7 +23,7 @@ from engine.generators.wan.dims import WAN_14B
 from engine.generators.wan.estimate import estimate, measure_ceilings
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.forecast import TRIED, forecasts, forecasts_here
-from engine.generators.wan.kernels.matmul_fp8 import emulated_product, fp8_product
+from engine.generators.wan.kernels.matmul_fp8 import ProductCandidate, ScaledMatmul, emulated_product, fp8_product
 from engine.generators.wan.kernels.rows import TorchRows
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
 from engine.generators.wan.loading.staging import bring, is_staged, large_places, staged_model
@@ -42,6 +44,7 @@ from engine.generators.wan.model.vace import Control
 from engine.generators.wan.recipes import LONGLIVE, SELF_FORCING
 from engine.generators.wan.sampling.context import opening_recipe
 from engine.generators.wan.sampling.renewing_cache import make_cache
+from tests.wan.cards import small_card
 from tests.wan.models import CPU, SMALL, load_all, make_model
 
 META = torch.device("meta")
@@ -177,6 +180,21 @@ def test_a_staged_model_is_quantised_as_any_other(tmp_path: Path) -> None:
     assert sum(parameter.nbytes for parameter in where.parameters() if parameter.device == CPU) < kept
     reports = [quantise(model, emulated_product, TorchRows()) for model in (plain, staged)]
     assert reports[0] == reports[1] and len(reports[0].layers) == 6 * len(blocks)
+
+
+def test_a_staged_model_without_a_product_says_that_there_is_no_room() -> None:
+    """Its card leaves the precision to us: there is nothing to write into it."""
+
+    def absent() -> ScaledMatmul:
+        raise RuntimeError("no such unit")
+
+    model = staged_model(SMALL, MathAttention(), device=META, dtype=torch.bfloat16, vace=True)
+    tools = dataclasses.replace(tools_of(CPU), products=(ProductCandidate("units", absent),))
+    with pytest.raises(NotEnoughMemoryError) as caught:
+        list(accelerate(model, None, small_card(), tools))
+    told = str(caught.value)
+    assert "room on the GPU only in fp8" in told and "In bfloat16 it needs more memory: close other" in told
+    assert "no such unit" in told and "demands" not in told and "auto" not in told
 
 
 def test_variants_give_up_frames_then_depth() -> None:

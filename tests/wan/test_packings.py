@@ -89,6 +89,7 @@ def test_comfys_later_layout_is_read_and_other_formats_are_named(tmp_path: Path)
     for text, says in (
         (json.dumps({"format": "int8_tensorwise"}), "int8_tensorwise"),
         ("[", "unknown"),
+        ("[" * 4000, "unknown"),
         ("[1]", "unknown"),
     ):
         write_checkpoint(path, {**packed, **described(text)})
@@ -217,7 +218,10 @@ def test_a_card_names_the_state_that_it_means(tmp_path: Path) -> None:
     with pytest.raises(GeneratorError, match=r"asks for its state ema, and it holds generator_ema, generator"):
         TensorFile.open(path, state="ema")
     write_checkpoint(tmp_path / "flat.safetensors", weights())
-    TensorFile.open(tmp_path / "flat.safetensors", state="generator").close()  # such a file has one state only
+    torch.save(weights(), tmp_path / "flat.pt")
+    for flat in ("flat.safetensors", "flat.pt"):
+        with TensorFile.open(tmp_path / flat, state="generator") as file:  # such a file has one state only
+            assert file.inside == ""
 
 
 def test_the_show_plays_the_state_of_its_card(tmp_path: Path) -> None:

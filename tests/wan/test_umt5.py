@@ -156,6 +156,18 @@ def test_what_is_no_umt5_is_a_sentence(folders: tuple[Path, Path], tmp_path: Pat
     load_encoder(weights, CPU, Precision.BF16)
     with pytest.raises(GeneratorError, match="holds no UMT5"):
         load_encoder(tokenizer, CPU, Precision.BF16)
+    config = weights / "config.json"
+    honest = config.read_text()
+    for text, says in (
+        ("{", "not valid JSON"),
+        ("[" * 100_000, "nested more than 32 deep"),
+        (honest.replace("{", '{"dropout_rate": 0.' + "1" * 64 + ",", 1), "more than 64 digits"),
+        (honest + " " * (4 << 20), "larger than 4 MiB"),
+    ):
+        config.write_text(text)
+        with pytest.raises(GeneratorError, match=rf"text encoder's config is .*{says}.* in the layout of diffusers"):
+            load_encoder(weights, CPU, Precision.BF16)
+    config.write_text(honest)
     (weights / "model.safetensors").unlink()
     with pytest.raises(GeneratorError, match="There is no model"):
         load_encoder(weights, CPU, Precision.BF16)

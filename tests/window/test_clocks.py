@@ -90,9 +90,11 @@ def test_what_is_missing_is_told() -> None:
     wanted = clock_snapshot(join, MidiState(), None).link
     assert (wanted.mode, wanted.modes, wanted.hindered) == (LinkMode.JOIN, (LinkMode.OFF,), True)
     assert wanted.sentence.startswith("It is set to join, but needs an extra")
-    fault = "Ableton Link has stopped: no network. Restart Hardcut to use it again."
+    fault = "Ableton Link failed: no network. It is started again in 0.5 s."
     failed = clock_snapshot(FRONT, MidiState(), LinkState(fault=fault)).link
     assert (failed.modes, failed.hindered, failed.sentence) == ((), True, fault)
+    failed = clock_snapshot(join, MidiState(), LinkState(fault=fault)).link
+    assert (failed.mode, failed.modes, failed.sentence) == (LinkMode.JOIN, (LinkMode.OFF,), fault)
 
 
 def test_the_feed_hands_on_what_is_asked_and_shows_what_came_of_it() -> None:

@@ -13,7 +13,7 @@ from tests.window.fake_engine import FakeEngine
 def test_it_tells_how_much_it_has_become_and_that_it_stalls(tmp_path: Path) -> None:
     session, inputs = tmp_path / "a.session", tmp_path / "a.session.inputs"
     room = [10 * LITTLE_ROOM]
-    recording = Recording((session, inputs), lambda _: room[0])
+    recording = Recording(lambda: (session, inputs), lambda _: room[0])
     recording.tick(0)
     assert (recording.text, recording.troubled) == ("REC 0 MiB", False)
     session.write_bytes(bytes(3 << 20))
@@ -39,7 +39,7 @@ def test_nothing_is_said_where_nothing_is_recorded() -> None:
 def test_the_window_shows_it(engine: FakeEngine, qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
     session = tmp_path / "a.session"
     session.write_bytes(bytes(7 << 20))
-    window = MainWindow(engine, engine.front, engine, recording=(session,))
+    window = MainWindow(engine, engine.front, engine, recording=lambda: (session,))
     window.show()
     now = window.surface.pictures.now
     qtbot.waitUntil(lambda: now.recording.startswith("REC 7 MiB"))

@@ -18,7 +18,7 @@ import psutil
 from app.commands.doctor.extensions import check_plugins, check_user_files
 from app.commands.doctor.finding import Finding, Mend, State
 from app.commands.doctor.link import check_link
-from app.commands.doctor.models import check_models
+from app.commands.doctor.models import build_finding, check_models
 from app.commands.doctor.network import check_dmx, check_osc
 from app.commands.doctor.sharing import check_displays, check_sharing
 from app.commands.doctor.sound import check_sound
@@ -33,6 +33,7 @@ from engine.errors import EngineError
 from engine.folders import user_folder
 from engine.generators.registry import DEFAULT_GENERATOR, find_generator
 from engine.generators.scenes import load_scenes
+from engine.generators.wan.gpu_lack import has_gpu_build
 from engine.jit import NotCompiledError
 from engine.metrics.load import LoadMeter
 from engine.metrics.machine import GIB, describe_machine
@@ -166,12 +167,8 @@ def check_machine() -> Iterator[Finding]:
         machine.sentence(),
         f"Hardcut's figures were taken on {ENOUGH_CORES} cores; expect fewer frames." if few else "",
     )
-    if machine.gpus and "+cpu" in machine.torch:
-        yield Finding(
-            State.NOTE,
-            f"There is a GPU, but torch {machine.torch} cannot use it.",
-            f"Install the CUDA build: pip install torch=={machine.torch.partition('+')[0]}.",
-        )
+    if machine.gpus and machine.torch and not has_gpu_build():
+        yield build_finding(machine.torch)
     meter = LoadMeter(SystemClock(), [os.getpid()])
     time.sleep(LOOK_S)
     load = meter.read()

@@ -1,10 +1,17 @@
 """`hardcut doctor` on the Wan models: which run on this machine's GPU, and about how fast."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from app.commands.doctor.finding import Finding, State
 from engine.folders import models_folder
 from engine.metrics.gpus import read_gpus
+
+CUDA_BUILD: Final = "cu130"
+"""Of the pinned torch: its CUDA is 13.0 (constraints.txt). Without it in the version, pip finds a CPU build to do."""
+
+CUDA_INDEX: Final = f"https://download.pytorch.org/whl/{CUDA_BUILD}"
+"""Where PyTorch offers it for Linux and Windows; on Windows, pip's own index has the CPU build alone."""
 
 
 def check_models() -> Iterator[Finding]:
@@ -16,3 +23,13 @@ def check_models() -> Iterator[Finding]:
 
     for one in forecasts_here(models_folder()):
         yield Finding(State.OK, one.sentence())
+
+
+def build_finding(version: str) -> Finding:
+    """Tell that this torch is a build without CUDA, beside a GPU."""
+    wanted = f"{version.partition('+')[0]}+{CUDA_BUILD}"
+    return Finding(
+        State.NOTE,
+        f"There is a GPU, but torch {version} cannot use it.",
+        f"Install the CUDA build: pip install torch=={wanted} --index-url {CUDA_INDEX}",
+    )

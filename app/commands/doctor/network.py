@@ -34,6 +34,8 @@ def check_dmx() -> Iterator[Finding]:
     found.close()
     count = len(settings.bindings)
     bound = f"{count} channel{'s' * (count != 1)} bound"
+    if settings.allowed.networks:
+        bound += f"; from the network: {settings.allowed}"
     if found.fault:
         yield Finding(State.NOTE, f"A port of DMX is taken: {found.fault}; {bound}.", "Close the other program.")
     else:

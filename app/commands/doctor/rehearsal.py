@@ -9,7 +9,7 @@ from statistics import median
 from typing import Final
 
 from app.commands.doctor.finding import Finding, State
-from app.report_schema import ReportDocument, ReportError, decode_report
+from app.report_schema import ReportDocument, ReportError, load_report
 from engine.clock import NS_PER_MS
 
 LENGTH_S: Final = 10
@@ -38,7 +38,7 @@ def rehearse(arguments: Sequence[str] = (), length_s: float = LENGTH_S) -> Itera
             yield Finding(State.PROBLEM, f"The rehearsal has failed. {words}")
             return
         try:
-            document = decode_report(report.read_text(encoding="utf-8"), report.name)
+            document = load_report(report)
         except ReportError as error:
             yield Finding(State.PROBLEM, str(error))
             return

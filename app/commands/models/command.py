@@ -12,6 +12,7 @@ from app.commands.progress_line import size
 from engine.clock import SystemClock
 from engine.command_line import SentenceParser
 from engine.errors import EngineError
+from engine.model_files import FetchableCard, ModelFile, amount, gates
 
 MISTAKE = 2
 
@@ -86,16 +87,15 @@ def _list() -> int:
         f"Models folder: {folder}\nWhere a size is ?, the repository tells it before anything is fetched.\n"
     )
     for state in card_states(folder):
-        card, gaps = state.card, len(state.missing)
+        card = state.card
         way = f"{len(card.recipe.steps)} steps, window {card.recipe.window}, {state.gib:.1f} GiB in bfloat16"
         text = f"\n  text encoder: {text_need()}" if card.text is not None else ""
         note = f"\n  {card.note}" if card.note else ""
-        there = f"{gaps} of {len(card.files)} are missing: hardcut models fetch {card.name}" if gaps else "ready"
+        there = _readiness(card, state.missing, state.broken)
         sys.stdout.write(f"\n{card.name}: {card.label}{note}\n  {way}{text}\n  {there}\n")
         for entry in state.files:
             file, count = entry.file, entry.bytes
-            mark = f"fetch {size(file.size) if file.size else '?':>10}" if count is None else f"there {size(count):>10}"
-            sys.stdout.write(file_lines(f"  {mark}", file.file, f"huggingface.co/{file.repo}", file.licence))
+            sys.stdout.write(_file_lines(file, count, entry.fault))
     _list_depth(folder)
     return 0
 
@@ -107,12 +107,34 @@ def _list_depth(folder: Path) -> None:
         missing = card.missing(folder)
         note = f"\n  {card.note}" if card.note else ""
         many = f"about {card.mebibytes} MiB, for --depth {'pose' if card.kind is DepthKind.POSE else card.name}"
-        gaps = f"{len(missing)} of {len(card.files)} are missing: hardcut models fetch {card.name}"
-        sys.stdout.write(f"\n{card.name}: {card.label}{note}\n  {many}\n  {gaps if missing else 'ready'}\n")
+        there = _readiness(card, missing, card.broken(folder))
+        sys.stdout.write(f"\n{card.name}: {card.label}{note}\n  {many}\n  {there}\n")
         for file in card.files:
-            path = file.path(folder)
-            mark = f"there {size(path.stat().st_size):>10}" if file not in missing else f"fetch {'?':>10}"
-            sys.stdout.write(file_lines(f"  {mark}", file.file, f"huggingface.co/{file.repo}", file.licence))
+            count = file.path(folder).stat().st_size if file not in missing else None
+            sys.stdout.write(_file_lines(file, count, file.fault(folder)))
+
+
+def _readiness(card: FetchableCard, missing: Sequence[ModelFile], broken: Sequence[ModelFile]) -> str:
+    """What of a card's files is to be fetched, how much that is and what has to be accepted before, in lines."""
+    lacking = (*missing, *broken)
+    gaps = [f"{len(files)} {what}" for files, what in ((missing, "missing"), (broken, "damaged")) if files]
+    verb = "is" if len(lacking) == 1 else "are"
+    if not gaps:
+        return "ready"
+    much, gate = amount(lacking), gates(lacking)
+    told = f"{' and '.join(gaps)} of {len(card.files)} {verb} to be fetched{f' ({much})' if much else ''}"
+    return "\n  ".join(line for line in (f"{told}: hardcut models fetch {card.name}", gate) if line)
+
+
+def _file_lines(file: ModelFile, count: int | None, fault: str) -> str:
+    """A file of a card: how much of it is there, or is to come, and why it comes again."""
+    if count is None:
+        told = size(file.size) if file.size else f"~{size(file.about)}" if file.about else "?"
+        mark = f"fetch {told:>10}"
+    else:
+        mark = f"{'again' if fault else 'there'} {size(count):>10}"
+    why = f"{'':>18}  it {fault}\n" if fault else ""
+    return f"{file_lines(f'  {mark}', file.file, f'huggingface.co/{file.repo}', file.licence)}{why}"
 
 
 def _check(path: Path) -> int:

@@ -194,5 +194,6 @@ def _link(wanted: LinkMode, link: LinkState | None) -> LinkView:
         hindered = wanted is not LinkMode.OFF
         return LinkView(wanted, sentence, (LinkMode.OFF,) if hindered else (), hindered)
     if link.fault:
-        return LinkView(sentence=link.fault, hindered=True)
+        off = (LinkMode.OFF,) if wanted is not LinkMode.OFF else ()
+        return LinkView(wanted, link.fault, off, hindered=True)
     return LinkView(link.mode, link.sentence, tuple(LinkMode))

@@ -28,8 +28,10 @@ def dmx_ports(state: DmxState | None) -> tuple[ControllerStatus, ...]:
         sentence = f"{source.name}: {source.protocol.value}, universe{several} {universes}{priority}."
         ports.append(ControllerStatus(source.name, PortState.OPEN, sentence))
     ports += [ControllerStatus(name, PortState.GONE, f"{name}: sends no DMX any more.") for name in state.lost]
-    if not ports and state.place:
-        ports.append(ControllerStatus("DMX", PortState.OPEN, f"Listening for {state.place}; nobody sends yet."))
+    note = f" {state.note}" if state.note else ""
+    if state.place and (not ports or note):
+        who = "" if ports else "; nobody sends yet"
+        ports.append(ControllerStatus("DMX", PortState.OPEN, f"Listening for {state.place}{who}.{note}"))
     return tuple(ports)
 
 

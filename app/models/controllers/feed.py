@@ -89,8 +89,10 @@ class ControllerFeed:
             self._shown = now
             clocks = clock_snapshot(now.front, now.midi if self._midi is not None else None, now.link, now.sound)
             shown = midi_snapshot(now.midi)
+            front = now.front
+            osc_trouble = now.osc.trouble if now.osc is not None else ""
             dmx_trouble = now.dmx.trouble if now.dmx is not None else ""
-            troubles = (shown.trouble, now.front.macros_trouble, now.front.clock_trouble, dmx_trouble)
+            troubles = (shown.trouble, front.macros_trouble, front.clock_trouble, osc_trouble, dmx_trouble)
             learnt = dict(shown.learnt)
             for slot, words in dmx_learnt(now.dmx).items():
                 learnt[slot] = (*learnt.get(slot, ()), *words)
@@ -208,7 +210,7 @@ def _osc_words(osc: OscState | None) -> str:
     told = f" Told: {', '.join(osc.subscribers)}." if osc.subscribers else ""
     refused = f" {osc.refused} messages could not be used." if osc.refused else ""
     unread = f" {osc.unread} datagrams were not read: not allowed, or too many." if osc.unread else ""
-    note = f" {osc.note}" if osc.note else ""
+    note = " ".join(("", *filter(None, (osc.note, osc.trouble))))
     return f"OSC listens on {osc.place}.{note}{told}{refused}{unread}"
 
 

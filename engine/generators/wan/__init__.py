@@ -9,10 +9,12 @@
     motion_noise    less noise where the source moves fast
     left_parts      what one generator leaves to the next
     assembly        loads the parts that a card names
+    style           the LoRAs of a card: what of them plays
     memory          what a model needs, and what is free
     memory_plan     what of a model fits: shorter windows, without depth, where the text encoder goes
     arithmetic      how much there is to compute in a pass, and its floor
     estimate        how fast a model will be, from that and a second of trying
+    gpu_lack        whether there is a GPU for a model of full size
     forecast        which models run on a GPU, and about how fast
     cards, card_library, families, spec, parameters, recipes, dims
                     which models there are, how each family is sampled, what a performer turns

@@ -7,7 +7,6 @@ from typing import Final
 
 import torch
 
-from engine.errors import GeneratorError
 from engine.generators.wan.acceleration.compile_stages import lay_aside, take_up
 from engine.generators.wan.acceleration.decisions import Missing
 from engine.generators.wan.acceleration.execution import Eager, Execution
@@ -18,10 +17,9 @@ from engine.generators.wan.cards import ModelCard, Precision, prompts_folder
 from engine.generators.wan.codecs.checkpoints import load_codec
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TaehvConfig
-from engine.generators.wan.components import CODEC, LORA, MODEL
+from engine.generators.wan.components import CODEC, MODEL
 from engine.generators.wan.files.checkpoint import Checkpoint
-from engine.generators.wan.loading.live_lora import LiveLoras, require_live
-from engine.generators.wan.loading.lora import Lora, merge_lora, read_lora
+from engine.generators.wan.loading.live_lora import LiveLoras
 from engine.generators.wan.loading.random_weights import fill_random
 from engine.generators.wan.loading.staging import HOST, staged_model
 from engine.generators.wan.loading.weights import Part, load
@@ -42,6 +40,7 @@ from engine.generators.wan.model.exchange import Exchange
 from engine.generators.wan.model.share import Share
 from engine.generators.wan.model.swap import Mirror
 from engine.generators.wan.model.transformer import PIXELS, CausalWan
+from engine.generators.wan.style import add_style
 from engine.generators.wan.text.encoder import PromptTexts, StandInTexts
 from engine.generators.wan.text.placement import place_text
 from engine.messages.events import BackendChoice
@@ -257,58 +256,19 @@ def assemble_network(
     model = make(card.dims, attention, device=device, dtype=dtype, vace=card.depth_branch)
     for done in _fill(model, card, folder):
         yield _FILLED * done
-    live, style_choices, warnings = _style(model, card, folder)
+    style = add_style(model, card, folder)
     exchange = None if share is None else mirroring(share, card, device, dtype)
     yield _FILLED
     accelerated = yield from scaled(_FILLED, 1.0, accelerate(model, codec, card, tools, exchange))
     return Network(
         model,
         attention,
-        live,
+        style.live,
         accelerated.execution,
-        (attention_choice, *accelerated.choices, *style_choices),
-        warnings,
+        (attention_choice, *accelerated.choices, *style.choices),
+        style.warnings,
         exchange,
     )
-
-
-def _style(
-    model: CausalWan, card: ModelCard, folder: Path
-) -> tuple[LiveLoras | None, tuple[BackendChoice, ...], tuple[str, ...]]:
-    """Add the card's adapters; a file that does not fit is left out, for a show without its style is still a show.
-
-    Returns:
-        What turns them if any is live, the decisions, and what the performer must be told.
-    """
-    live: list[Lora | None] = []
-    choices: list[BackendChoice] = []
-    warnings: list[str] = []
-    for wanted in card.loras:
-        try:
-            lora = read_lora(wanted.file.path(folder), model)
-            if wanted.live:
-                require_live(lora)
-        except GeneratorError as error:
-            choices.append(
-                BackendChoice(
-                    component=LORA,
-                    chosen="none",
-                    reason="the card's file cannot be used",
-                    rejected=((wanted.file.file, str(error)),),
-                )
-            )
-            warnings.append(f"The model plays without its LoRA. {error}")
-            if wanted.live:
-                live.append(None)  # its knob stays its own
-            continue
-        if wanted.live:
-            live.append(lora)
-        else:
-            merge_lora(model, lora, wanted.scale)
-        how = "live" if wanted.live else "merged" if wanted.scale == 1.0 else f"merged at {wanted.scale:g}"
-        choices.append(BackendChoice(component=LORA, chosen=f"{how}, {lora.sentence}", reason="the card says so"))
-    turned = LiveLoras(model, live, [1.0] * len(live)) if any(live) else None
-    return turned, tuple(choices), tuple(warnings)
 
 
 def _codec(card: ModelCard, folder: Path, device: torch.device, dtype: torch.dtype) -> VideoCodec:

@@ -40,6 +40,10 @@ _KEYS: Final = frozenset(
 MOST_LIVE: Final = 3
 """LoRAs that are turned while they play: each has a knob of its own (see `parameters`)."""
 
+_ENCODER: Final = (("config.json",), ("model.safetensors", "model.safetensors.index.json"))
+_TOKENIZER: Final = (("tokenizer.json", "spiece.model"),)
+"""What has to be in the folders of a text encoder and of its tokenizer; transformers reads either of two."""
+
 T = TypeVar("T")
 
 
@@ -82,7 +86,7 @@ class CardLora:
 
     Attributes:
         live: beside the weights, to be turned by a knob; else merged.
-        scale: how strongly they are merged; a live one's is the knob's.
+        scale: how strongly they are merged, or what the knob of a live one begins at.
     """
 
     file: ModelFile
@@ -151,18 +155,25 @@ class ModelCard:
     @property
     def files(self) -> tuple[ModelFile, ...]:
         """Everything that has to be on disk."""
+        return (*self.needed, *(lora.file for lora in self.loras))
+
+    @property
+    def needed(self) -> tuple[ModelFile, ...]:
+        """What it cannot play without: a show without its LoRAs is still a show."""
         wanted = (self.transformer, self.depth, self.codec, self.text, self.tokenizer)
-        return (*(file for file in wanted if file is not None), *(lora.file for lora in self.loras))
+        return tuple(file for file in wanted if file is not None)
 
     def missing(self, folder: Path) -> tuple[ModelFile, ...]:
         """The files that are not there."""
         return tuple(file for file in self.files if not file.path(folder).exists())
 
     def broken(self, folder: Path) -> tuple[ModelFile, ...]:
-        """The files that are there and empty, or not of the size that is known of them."""
-        there = ((file, file.path(folder)) for file in self.files)
-        sizes = ((file, path.stat().st_size) for file, path in there if path.is_file())
-        return tuple(file for file, size in sizes if not size or (file.size and size != file.size))
+        """The files that are there and cannot be whole: see `ModelFile.fault`."""
+        return tuple(file for file in self.files if file.fault(folder))
+
+    def is_playable(self, folder: Path) -> bool:
+        """Whether every file that it needs is there, and none of them cannot be whole."""
+        return all(file.path(folder).exists() and not file.fault(folder) for file in self.needed)
 
     @property
     def licences(self) -> str:
@@ -170,8 +181,8 @@ class ModelCard:
         return ", ".join(dict.fromkeys(file.licence for file in self.files))
 
     def require_files(self, folder: Path) -> None:
-        """Raises GeneratorError: a file is missing; it names what to fetch and where to put it."""
-        missing = self.missing(folder)
+        """Raises GeneratorError: a file that it needs is missing; it names what to fetch and where to put it."""
+        missing = [file for file in self.needed if file in self.missing(folder)]
         if not missing:
             return
         fetch = "; ".join(
@@ -219,6 +230,8 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
     if not random_weights and not {"transformer", "codec", "text"} <= set(files):
         raise ValueError("a model with weights needs a transformer, a codec and a text encoder")
     text = _table(data, "text")
+    if text:
+        files["text"] = replace(files["text"], needs=_ENCODER)
     return ModelCard(
         name=name,
         label=str(data["label"]),
@@ -233,7 +246,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         **files,
         format=PictureFormat.SQUARE,
         raw_latents=bool(_table(data, "codec").get("raw_latents", False)),
-        tokenizer=replace(files["text"], file=str(text["tokenizer"]), size=0, sha256="") if text else None,
+        tokenizer=_tokenizer(files["text"], str(text["tokenizer"])) if text else None,
         text_precision=Precision(text.get("precision", "auto")),
         loras=_loras(data.get("lora", [])),
         pace=Pace(
@@ -242,6 +255,10 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
             Graphs(data.get("graphs", Graphs.AUTO.value)),
         ),
     )
+
+
+def _tokenizer(encoder: ModelFile, name: str) -> ModelFile:
+    return replace(encoder, file=name, size=0, about=0, sha256="", needs=_TOKENIZER)
 
 
 def _loras(data: object) -> tuple[CardLora, ...]:
@@ -272,10 +289,15 @@ def _named(key: str, name: object, known: Mapping[str, T]) -> T:
 
 
 def _file(data: dict[str, Any]) -> ModelFile:
+    about = float(data.get("gb", 0.0))
+    if not 0.0 <= about < math.inf:
+        raise ValueError(f"{about} gb are no size")
     return ModelFile(
         str(data["repo"]),
         str(data["file"]),
         str(data["licence"]),
         int(data.get("size", 0)),
         str(data.get("sha256", "")),
+        round(about * 1e9),
+        bool(data.get("gated", False)),
     )

@@ -27,7 +27,7 @@ class Forecast:
     Attributes:
         plan: how it plays; None: it does not fit.
         fps: as the program makes it, the input and depth included; error: of that, as a share.
-        missing: how many of its files are not there.
+        missing: how many of its files are not there, or not whole.
     """
 
     name: str
@@ -58,7 +58,7 @@ def forecasts(
     for card in load_cards().cards.values():
         if card.random_weights:
             continue
-        missing = len(card.missing(folder))
+        missing = len(card.missing(folder) + card.broken(folder))
         plan = plan_memory(card, free, host, fp8=fp8)
         fps = estimate(plan.card, ceilings, fp8=plan.fp8).fps if plan is not None else 0.0
         yield Forecast(card.name, plan, fps, error, missing)

@@ -183,7 +183,7 @@ def smaller_cards(card: ModelCard, folder: Path, dtype: torch.dtype) -> tuple[Mo
     """
     limit = model_need(card, dtype).bytes
     needs = [(model_need(one, dtype).bytes, one) for one in load_cards().cards.values() if not one.random_weights]
-    fitting = [(need, one) for need, one in needs if need < limit and not one.missing(folder)]
+    fitting = [(need, one) for need, one in needs if need < limit and one.is_playable(folder)]
     return tuple(one for _, one in sorted(fitting, key=lambda pair: pair[1].dims.parameters(), reverse=True))
 
 

@@ -1,5 +1,7 @@
 """What a performer turns on a Wan generator. Importing this module costs no torch."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from engine.messages.parameters import ParameterSpec, ParameterTable
@@ -88,3 +90,15 @@ PARAMETERS: Final = ParameterTable(
     ]
 )
 """In display order; the first eight are the default knobs."""
+
+
+def knob_of(scale: float) -> float:
+    """Where the knob of a live LoRA begins whose card asks for this scale."""
+    knob = PARAMETERS[LORA]
+    return min(max(scale, knob.minimum), knob.maximum)
+
+
+def parameters_of(scales: Sequence[float]) -> ParameterTable:
+    """The parameters of a card with live LoRAs of these scales: their knobs begin there."""
+    begins = dict(zip(LORAS, map(knob_of, scales), strict=False))
+    return ParameterTable(replace(spec, default=begins.get(spec.id, spec.default)) for spec in PARAMETERS.values())

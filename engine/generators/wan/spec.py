@@ -6,7 +6,7 @@ from typing import Final
 
 from engine.generators.base import GeneratorSpec
 from engine.generators.wan.cards import ModelCard
-from engine.generators.wan.parameters import PARAMETERS
+from engine.generators.wan.parameters import parameters_of
 from engine.generators.wan.quality import quality_steps
 
 FAMILY: Final = "wan"
@@ -23,7 +23,7 @@ def spec_of(card: ModelCard, folder: Path) -> GeneratorSpec:
         name=card.name,
         label=card.label,
         chunk_frames=card.chunk_frames,
-        parameters=PARAMETERS,
+        parameters=parameters_of([lora.scale for lora in card.loras if lora.live]),
         home_scene="Molten Gold",
         family=FAMILY,
         weights=fingerprint(card, folder),

@@ -2,6 +2,7 @@
 
 registry      the sinks by id: how each is written, which formats it takes, how it is built
 base          the interface of a sink, and what is known of one
+outside       which address a show of somebody else or the network may name
 built_in      those that come with the program
 ndi, null     they live in the output process
 recorder      a film of what goes out

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from engine.folders import videos_folder
 from engine.messages.sinks import DISPLAY, RECORDER
 from engine.output.settings import WireFormat
 from engine.output.sinks.base import Sink
+from engine.output.sinks.outside import any_address, camera_device, name_within
 from engine.output.sinks.registry import SinkEntry, SinkRequest
 
 
@@ -69,6 +71,7 @@ def _display() -> SinkEntry:
         build=build,
         isolated=True,
         linger_s=5.0,
+        outside=any_address,
     )
 
 
@@ -86,6 +89,7 @@ def _record() -> SinkEntry:
         build=build,
         isolated=True,
         niceness=15,
+        outside=lambda address: name_within(videos_folder(), address),
     )
 
 
@@ -109,6 +113,7 @@ def _camera() -> SinkEntry:
         formats=(WireFormat.RGBX,),
         build=build,
         isolated=True,
+        outside=camera_device,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from engine.errors import OutputError, PluginError
 from engine.output.settings import SinkSpec, WireFormat
 from engine.output.sinks.base import Sink
+from engine.output.sinks.outside import no_address
 from engine.registry import AddressedEntry, Registry, guarded, parse_addressed
 
 
@@ -40,6 +41,8 @@ class SinkEntry(AddressedEntry):
             ends neither the show nor another sink, and it keeps its own time.
         niceness: of an isolated sink, 0 to 19: how far it steps back where processors are scarce.
         linger_s: how long an isolated sink stays with its last picture when the output process has died.
+        outside: the address to use for one that a show of somebody else or the network names; raises OutputError where
+            it is not for them to say (engine.output.sinks.outside).
     """
 
     formats: tuple[WireFormat, ...]
@@ -49,6 +52,7 @@ class SinkEntry(AddressedEntry):
     isolated: bool = False
     niceness: int = 0
     linger_s: float = 0.0
+    outside: Callable[[str], str] = no_address
 
 
 def _built_in() -> Mapping[str, Callable[[], SinkEntry]]:
@@ -84,6 +88,16 @@ def find_sink(spec: SinkSpec) -> SinkEntry:
     if entry is None:
         raise OutputError("There is no such sink", where=str(spec), remedy=f"Known are: {', '.join(SINKS.ids())}.")
     return entry
+
+
+def confined_sink(spec: SinkSpec) -> SinkSpec:
+    """Return what a sink is that was named from outside: one that writes files does so in its own folder only.
+
+    Raises:
+        OutputError: there is no such sink, or the address is not for a show or the network to say.
+    """
+    entry = find_sink(spec)
+    return SinkSpec(spec.id, guarded(lambda: entry.outside(spec.address), entry, OutputError))
 
 
 def build_sink(spec: SinkSpec, name: str) -> Sink:

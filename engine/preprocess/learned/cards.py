@@ -22,7 +22,7 @@ CARD_FILE: Final = FileKind("depth model card", DepthError)
 FOLDER_PREFIX: Final = "model:"
 """Before the path of a folder that transformers reads, in the place of a card's name."""
 
-_KEYS: Final = frozenset({"label", "kind", "note", "repo", "files", "licence", "mebibytes"})
+_KEYS: Final = frozenset({"label", "kind", "note", "repo", "files", "licence", "mebibytes", "gated"})
 
 
 class DepthKind(Enum):
@@ -57,14 +57,24 @@ class DepthCard:
         """The files that are not in a models folder."""
         return tuple(file for file in self.files if not file.path(folder).exists())
 
+    def broken(self, folder: Path) -> tuple[ModelFile, ...]:
+        """The files that are there and cannot be whole: see `ModelFile.fault`."""
+        return tuple(file for file in self.files if file.fault(folder))
+
     def require_files(self, folder: Path) -> None:
-        """Raises DepthError: a file is missing; it names what to fetch and where to put it."""
+        """Raises DepthError: a file is missing or cannot be whole; it names what to fetch and where to put it."""
         if missing := self.missing(folder):
             names = ", ".join(file.file for file in missing)
             raise DepthError(
                 f"{self.label} is not here: {names} of huggingface.co/{self.repo} "
                 f"({missing[0].licence}) belongs into {folder / self.repo}",
                 remedy=f"Put it there, or run: hardcut models fetch {self.name}.",
+            )
+        for file in self.broken(folder):
+            raise DepthError(
+                f"{file.file} of {self.label} {file.fault(folder)}",
+                where=str(file.path(folder)),
+                remedy=f"Fetch it again: hardcut models fetch {self.name}.",
             )
 
 
@@ -105,13 +115,13 @@ def _card(name: str, data: dict[str, Any]) -> DepthCard:
     files = data["files"]
     if not isinstance(files, list) or not files:
         raise TypeError("files is no list of names")
-    repo, licence = str(data["repo"]), str(data["licence"])
+    repo, licence, gated = str(data["repo"]), str(data["licence"]), bool(data.get("gated", False))
     return DepthCard(
         name=name,
         label=str(data["label"]),
         kind=DepthKind(data["kind"]),
         repo=repo,
-        files=tuple(ModelFile(repo, str(file), licence) for file in files),
+        files=tuple(ModelFile(repo, str(file), licence, gated=gated) for file in files),
         note=str(data.get("note", "")),
         mebibytes=_size(data.get("mebibytes", 0)),
     )

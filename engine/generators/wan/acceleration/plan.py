@@ -13,6 +13,7 @@ from typing import Final
 
 import torch
 
+from engine.errors import NotEnoughMemoryError
 from engine.generators.graph_capture import CudaRecorder, CutRecorder, Recorder
 from engine.generators.wan.acceleration.choose_compile import choose_codec_compilation, choose_compilation
 from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network
@@ -214,7 +215,13 @@ def _choose_precision(
         return (kept("the device's own", products.why),)
     choice = choose_product(model.device, model.dtype, model.dims, tokens, products, trial=trial)
     if choice.product is None:
-        demand(wanted is not Precision.FP8 and not is_staged(model), card, "fp8", choice.why_not)
+        demand(wanted is not Precision.FP8, card, "fp8", choice.why_not)
+        if is_staged(model):
+            raise NotEnoughMemoryError(
+                f"This model has room on the GPU only in fp8, and no product in fp8 is right here: {choice.why_not}",
+                where=card.name,
+                remedy=f"In {plain} it needs more memory: close other programs on the GPU, or choose a smaller model.",
+            )
         return choice.told, kept("the device's own", choice.why_not)
     report = quantise(model, choice.product, rows)
     for name, error in report.blocks:

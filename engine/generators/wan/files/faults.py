@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from engine.errors import GeneratorError
+from engine.wholeness import fault_at
 
 
 def missing(path: Path) -> GeneratorError:
@@ -13,6 +14,15 @@ def missing(path: Path) -> GeneratorError:
 def damaged(path: Path, detail: str) -> GeneratorError:
     """Its bytes are not what its own format asks for."""
     return unsuitable(path, detail, "It may be cut short: fetch it again.")
+
+
+def damaged_by(path: Path, error: Exception) -> GeneratorError:
+    """The same where a library could not read it, whose words speak of its own code."""
+    if isinstance(error, OSError) and error.strerror:
+        return damaged(path, error.strerror)
+    if isinstance(error, MemoryError):
+        return damaged(path, "it asks for more memory than there is")
+    return damaged(path, f"it {fault_at(path) or 'holds damaged contents'}")
 
 
 def unsuitable(path: Path, detail: str, remedy: str) -> GeneratorError:

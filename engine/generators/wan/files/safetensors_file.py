@@ -1,6 +1,5 @@
 """safetensors files and indexes of their shards: mapped, and nothing but numbers in them."""
 
-import json
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -8,14 +7,15 @@ from typing import Any, Final
 import torch
 from safetensors import SafetensorError, safe_open
 
+from engine.documents import read_json
+from engine.errors import GeneratorError
+from engine.files import FileKind
 from engine.generators.wan.files.containers import require_file
 from engine.generators.wan.files.entries import DTYPES, PLAIN, TensorEntry
-from engine.generators.wan.files.faults import damaged, listed, missing, unsuitable
-
-_MAX_INDEX_BYTES: Final = 64 << 20
-"""A shard index is a few hundred kilobytes; more is no index."""
+from engine.generators.wan.files.faults import damaged_by, listed, missing, unsuitable
 
 _WHOLE_FOLDER: Final = "Choose the index that lies beside its shards, or fetch the folder again."
+_INDEX: Final = FileKind("index of shards", GeneratorError, unread=_WHOLE_FOLDER)
 
 
 def open_safetensors(path: Path, device: torch.device, stack: ExitStack) -> dict[str, TensorEntry]:
@@ -32,7 +32,7 @@ def open_safetensors(path: Path, device: torch.device, stack: ExitStack) -> dict
     except FileNotFoundError:
         raise missing(path) from None
     except (SafetensorError, OSError) as error:
-        raise damaged(path, str(error)) from error
+        raise damaged_by(path, error) from error
     if strange := sorted({kind for _, kind in found.values()} - set(DTYPES)):
         raise unsuitable(path, f"it holds numbers of the kind {', '.join(strange)}, which is not read here", PLAIN)
 
@@ -49,12 +49,7 @@ def open_index(path: Path, device: torch.device, stack: ExitStack) -> dict[str, 
     Raises:
         GeneratorError: it is no index, a shard cannot be read, or one lacks a tensor.
     """
-    try:
-        if path.stat().st_size > _MAX_INDEX_BYTES:
-            raise unsuitable(path, "it is too large for an index of shards", _WHOLE_FOLDER)
-        index = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise damaged(path, str(error)) from error
+    index = read_json(path, _INDEX)
     shard_of = index.get("weight_map") if isinstance(index, dict) else None
     if not isinstance(shard_of, dict) or not all(isinstance(name, str) for name in shard_of.values()):
         raise unsuitable(path, "it has no weight_map, so it is no index of shards", _WHOLE_FOLDER)

@@ -6,7 +6,6 @@ fp8 at the scales of whoever packed them: products here find their own, so they 
 are told by their own tensors and refused by name.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from engine.documents import plain_json
 from engine.generators.wan.files.entries import PLAIN, TensorEntry
 from engine.generators.wan.files.faults import unsuitable
 
@@ -83,8 +83,8 @@ def _format_of(layer: TensorEntry) -> str:
     if layer.dtype is not torch.uint8 or torch.Size(layer.shape).numel() > _LONGEST_LAYER:
         return "unknown"
     try:
-        told = json.loads(bytes(layer.read(torch.device("cpu")).flatten().tolist()))
-    except (ValueError, RecursionError):
+        told = plain_json(bytes(layer.read(torch.device("cpu")).flatten().tolist()))
+    except ValueError:
         return "unknown"
     return str(told.get("format", "unknown"))[:60] if isinstance(told, dict) else "unknown"
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from engine.errors import GeneratorError
 from engine.generators.wan.files.containers import Container
 from engine.generators.wan.files.entries import DTYPES, PLAIN, TensorEntry
-from engine.generators.wan.files.faults import damaged, listed, unsuitable
+from engine.generators.wan.files.faults import damaged_by, listed, unsuitable
 
 _STATES: Final = (
     *("generator_ema", "generator", "generator_lora", "ema", "ema_model"),
@@ -72,7 +72,7 @@ def open_torch(path: Path, container: Container, state: str = "") -> tuple[str, 
         if container is Container.TORCH and (inside := _other_archive(path)):
             raise unsuitable(path, f"it is an archive that torch.save did not write (it holds {inside})",
                              "Unpack it, and choose the file of weights inside.") from error  # fmt: skip
-        raise damaged(path, str(error) or type(error).__name__) from error
+        raise damaged_by(path, error) from error
     inside, tensors = _chosen(path, loaded, state)
     if strange := sorted({str(one.dtype).removeprefix("torch.") for one in tensors.values()} - _KINDS):
         raise unsuitable(path, f"it holds numbers of the kind {', '.join(strange)}, which is not read here", PLAIN)
@@ -98,12 +98,12 @@ def _chosen(path: Path, loaded: object, state: str) -> tuple[str, dict[str, Tens
         for inside, tensors in found.items():
             if state in inside.split("."):
                 return inside, tensors
-        there = listed([name for name in found if name]) or "none by name"
-        raise unsuitable(
-            path,
-            f"the model card asks for its state {state}, and it holds {there}",
-            "Name one of these as `state` in the card, or choose another file.",
-        )
+        if named := [name for name in found if name]:  # flat files have one state only, as safetensors have
+            raise unsuitable(
+                path,
+                f"the model card asks for its state {state}, and it holds {listed(named)}",
+                "Name one of these as `state` in the card, or choose another file.",
+            )
     for inside, tensors in found.items():
         return inside, tensors
     raise unsuitable(
@@ -140,8 +140,11 @@ def _refused(path: Path, error: pickle.UnpicklingError) -> GeneratorError:
             remedy="Code in a file is never run. Choose a safetensors file, or one that holds tensors alone.",
         )
     reason = " ".join(str(error).split()) or "not a pickle"
+    told = (
+        "" if "eights only" in reason or "weights_only" in reason else f" ({reason[:160]})"
+    )  # torch's advice, not ours
     return GeneratorError(
-        f"This file was not loaded: it is damaged or holds more than weights ({reason[:160]})",
+        f"This file was not loaded: it is damaged or holds more than weights{told}",
         where=str(path),
         remedy="Code in a file is never run. Choose a safetensors file; a damaged one has to be fetched again.",
     )

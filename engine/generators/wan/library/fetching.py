@@ -20,6 +20,7 @@ from engine.generators.wan.library.hub import Checksum, Digest, HuggingFaceHub, 
 from engine.model_files import FetchableCard, ModelFile
 
 _STAGE: Final = ".fetching"
+_REPLACED: Final = ".replaced"
 _BLOCK: Final = 8 << 20
 _GIB: Final = 2**30
 
@@ -32,6 +33,7 @@ class Parcel:
         licence: what the repository's page says today, "" if nothing.
         stage: where it lies while it is fetched; final: where it will be.
         begun: bytes that an earlier fetch has left.
+        fault: why what is there now is to be replaced; "": nothing is there.
     """
 
     wanted: ModelFile
@@ -40,6 +42,7 @@ class Parcel:
     stage: Path
     final: Path
     begun: int
+    fault: str = ""
 
     @property
     def size(self) -> int:
@@ -51,7 +54,7 @@ class FetchPlan:
     """What is to be fetched for a card, from where to where.
 
     Attributes:
-        kept: files of the card that are there; free: bytes on the folder's disk.
+        kept: files of the card that are there and to stay; free: bytes on the folder's disk.
     """
 
     card: FetchableCard
@@ -98,20 +101,20 @@ class Placed(FetchStep):
 
 
 def plan_fetch(card: FetchableCard, folder: Path, hub: HuggingFaceHub) -> FetchPlan:
-    """Ask the hub what the missing files of a card are made of. Nothing is written.
+    """Ask the hub what the missing files of a card are made of, and those that cannot be whole. Nothing is written.
 
     Raises:
         GeneratorError: a repository cannot be reached or lacks a file, a file is another than the card names, or
             there is no room.
     """
-    missing = card.missing(folder)
-    repositories = {repo: hub.look_up(repo) for repo in dict.fromkeys(file.repo for file in missing)}
-    parcels = tuple(_parcel(wanted, repositories[wanted.repo], folder) for wanted in missing)
+    lacking = (*card.missing(folder), *card.broken(folder))
+    repositories = {repo: hub.look_up(repo) for repo in dict.fromkeys(file.repo for file in lacking)}
+    parcels = tuple(_parcel(wanted, repositories[wanted.repo], folder) for wanted in lacking)
     plan = FetchPlan(
         card=card,
         folder=folder,
         parcels=parcels,
-        kept=tuple(file for file in card.files if file not in missing),
+        kept=tuple(file for file in card.files if file not in lacking),
         free=_free(folder),
     )
     if plan.left > plan.free:
@@ -141,11 +144,19 @@ def fetch(plan: FetchPlan, hub: HuggingFaceHub) -> Iterator[FetchStep]:
                 _prove(file, path)
             with _on_disk(parcel.final):
                 parcel.final.parent.mkdir(parents=True, exist_ok=True)
-                (parcel.stage / parcel.wanted.file).replace(parcel.final)
+                _place(parcel)
         shutil.rmtree(parcel.stage, ignore_errors=True)
         with suppress(OSError):  # others may be on their way beside it
             parcel.stage.parent.rmdir()
         yield Placed(parcel)
+
+
+def _place(parcel: Parcel) -> None:
+    """Only now what was there goes: a folder, which no rename replaces, is laid beside the new one for that moment."""
+    new, old = parcel.stage / parcel.wanted.file, parcel.stage / _REPLACED
+    if parcel.final.is_dir():
+        parcel.final.replace(old)
+    new.replace(parcel.final)
 
 
 def _parcel(wanted: ModelFile, repository: Repository, folder: Path) -> Parcel:
@@ -165,7 +176,9 @@ def _parcel(wanted: ModelFile, repository: Repository, folder: Path) -> Parcel:
     key = blake2b("\n".join(f"{file.path} {file.size} {file.checksum.value}" for file in files).encode(), digest_size=8)
     home = folder / wanted.repo
     stage = home / _STAGE / key.hexdigest()
-    return Parcel(wanted, repository.licence, files, stage, home / wanted.file, _begun(stage, files))
+    return Parcel(
+        wanted, repository.licence, files, stage, home / wanted.file, _begun(stage, files), wanted.fault(folder)
+    )
 
 
 def _checked_against_card(wanted: ModelFile, file: RemoteFile) -> RemoteFile:

@@ -16,9 +16,10 @@ from engine.generators.wan.codecs.layouts import detect_layout
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.families import known_dims
 from engine.generators.wan.files.checkpoint import Checkpoint
+from engine.generators.wan.files.faults import listed
 from engine.generators.wan.files.key_names import ADAPTERS, KeyNaming
 from engine.generators.wan.files.tensor_file import TensorFile
-from engine.generators.wan.loading.lora import fit_lora, read_lora, require_fit
+from engine.generators.wan.loading.lora import Lora, fit_lora, read_lora, require_fit
 from engine.generators.wan.loading.weights import Part, fit, recognise
 from engine.generators.wan.memory import GIB, TEXT_BYTES, model_need
 from engine.generators.wan.model.transformer import CausalWan
@@ -31,10 +32,16 @@ _HOST: Final = torch.device("cpu")
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """A file or folder of a card, and how many bytes of it are on disk; None if it is not there."""
+    """A file or folder of a card.
+
+    Attributes:
+        bytes: of it on disk; None: it is not there.
+        fault: why it cannot be whole, for the end of a sentence; "" if nothing shows.
+    """
 
     file: ModelFile
     bytes: int | None
+    fault: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,10 @@ class CardState:
     def missing(self) -> tuple[ModelFile, ...]:
         return tuple(state.file for state in self.files if state.bytes is None)
 
+    @property
+    def broken(self) -> tuple[ModelFile, ...]:
+        return tuple(state.file for state in self.files if state.fault)
+
 
 def card_states(folder: Path) -> tuple[CardState, ...]:
     """Every card, and what of it is there."""
@@ -60,7 +71,7 @@ def card_states(folder: Path) -> tuple[CardState, ...]:
         CardState(
             card,
             model_need(card, torch.bfloat16).bytes / GIB,
-            tuple(FileState(file, _bytes_at(file.path(folder))) for file in card.files),
+            tuple(FileState(file, _bytes_at(file.path(folder)), file.fault(folder)) for file in card.files),
         )
         for card in load_cards().cards.values()
     )
@@ -95,7 +106,11 @@ def check_file(path: Path) -> str:
         checkpoint = Checkpoint(file)
         match checkpoint.layout:
             case layout if layout in ADAPTERS:
-                found = f"{layout.value} for Wan {check_lora(checkpoint).name}"
+                lora, dims = check_lora(checkpoint)
+                found = f"{layout.value} for Wan {dims.name}"
+                if lora.left_out:
+                    content = f"{_content(file)}: whole. Left out is {listed(list(lora.left_out))}"
+                    return f"{found}, {content}."
             case KeyNaming.VACE_MODULE:
                 found = f"Depth branch for Wan {check_branch(checkpoint).name}"
             case _:
@@ -121,8 +136,8 @@ def check_branch(checkpoint: Checkpoint) -> ModelDims:
     raise _nearest(faults)
 
 
-def check_lora(checkpoint: Checkpoint) -> ModelDims:
-    """The size of model that a LoRA is for; its numbers are read.
+def check_lora(checkpoint: Checkpoint) -> tuple[Lora, ModelDims]:
+    """What of a LoRA is played, and the size of model that it is for; its numbers are read.
 
     Raises:
         GeneratorError: it fits none: what has no place in the size that it fits best is told.
@@ -130,8 +145,7 @@ def check_lora(checkpoint: Checkpoint) -> ModelDims:
     fits = [(fit_lora(checkpoint, outline(dims, vace=True)), dims) for dims in known_dims()]
     best, dims = max(fits, key=lambda fit: fit[0].placed)
     require_fit(best, checkpoint)
-    read_lora(checkpoint.path, outline(dims, vace=True))
-    return dims
+    return read_lora(checkpoint.path, outline(dims, vace=True)), dims
 
 
 def _check_model(checkpoint: Checkpoint) -> str:

@@ -61,11 +61,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """A file of additions that fit a model."""
+    """What of a file of additions fits a model.
+
+    Attributes:
+        left_out: what has no place in it, and why, in words.
+    """
 
     path: Path
     adapters: tuple[Adapter, ...]
     differences: tuple[Difference, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -121,13 +126,13 @@ def fit_lora(checkpoint: Checkpoint, model: CausalWan) -> LoraFit:
 
 
 def read_lora(path: Path, model: CausalWan, *, alpha: float | None = None) -> Lora:
-    """Read a file of adapters for a model; see `lora_names` for the spellings.
+    """Read what of a file of adapters fits a model; see `lora_names` for the spellings.
 
     Args:
         alpha: used where the file has none (PEFT keeps it in another file); None: the rank, so factor 1.
 
     Raises:
-        GeneratorError: it is no LoRA, is damaged, or belongs to another model: what does not fit is named.
+        GeneratorError: it is no LoRA, is damaged, or belongs to another model: what has no place is named.
     """
     with Checkpoint.open(path) as checkpoint:
         found = fit_lora(checkpoint, model)
@@ -148,23 +153,20 @@ def read_lora(path: Path, model: CausalWan, *, alpha: float | None = None) -> Lo
             for role, slot in _slots_of(target).items():
                 if role in tensors:
                     differences.append(Difference(slot, tensors[role].reshape(slots[slot].shape)))
-    return Lora(path, tuple(adapters), tuple(differences))
+    return Lora(path, tuple(adapters), tuple(differences), found.strange)
 
 
 def require_fit(found: LoraFit, checkpoint: Checkpoint) -> None:
-    """Raises GeneratorError: something has no place in the model, or nothing has one."""
-    if not found.strange and found.placed:
-        return
+    """Raises GeneratorError: nothing has a place in the model, or it is for another one."""
     other = _made_for(checkpoint)
-    if found.placed and other in (None, found.dims):
-        what = f"This LoRA is for the {found.dims.name} model, and holds what has no place there:"
-        remedy = "Choose one for text to video that was trained on this model alone."
-    else:
-        meant = f" but for {other.name}" if other is not None and other != found.dims else ""
-        what = f"This LoRA is not for the {found.dims.name} model{meant}: no place for"
-        remedy = "Choose one that was trained on this model and size."
+    if found.placed and (not found.strange or other in (None, found.dims)):
+        return
+    meant = f" but for {other.name}" if other is not None and other != found.dims else ""
     raise GeneratorError(
-        f"{what} {listed(list(found.strange)) or 'nothing'}", where=str(checkpoint.path), remedy=remedy
+        f"This LoRA is not for the {found.dims.name} model{meant}: no place for "
+        f"{listed(list(found.strange)) or 'nothing'}",
+        where=str(checkpoint.path),
+        remedy="Choose one that was trained on this model and size.",
     )
 
 

@@ -1,6 +1,7 @@
 """From a checkpoint into a model, strictly: every tensor of the one has its place in the other."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
@@ -20,6 +21,12 @@ from engine.generators.wan.model.transformer import CausalWan
 _BRANCH: Final = "vace_"
 _LONGEST_NUMBER: Final = 4
 """Digits of a layer's number."""
+
+_IMAGE: Final = re.compile(r"(^|\.)(img_emb|image_embedder|k_img|v_img|norm_k_img|add_k_proj|add_v_proj)\.")
+"""What only image-to-video models have, as Wan and as diffusers name it."""
+
+_INPUT: Final = "patch_embedding.weight"
+_IMAGE_CHANNELS: Final = 36
 
 _WITHIN: Final = ("vae.", "first_stage_model.", "text_encoders.", "cond_stage_model.")
 """What ComfyUI's files of several models put before the names of the others."""
@@ -108,6 +115,12 @@ def fit(model: CausalWan, checkpoint: Checkpoint, part: Part) -> dict[str, str]:
         ("has misshapen", [f"{n} {list(e.shape)} for {list(s.shape)}" for n, e, s in both if e.shape != s.shape]),
         ("has whole numbers in", [n for n, e, _ in both if not e.dtype.is_floating_point]),
     )
+    if of_image_to_video(checkpoint, names.values()):
+        raise GeneratorError(
+            "This is an image-to-video model, which begins with a picture that it reads features of; it is not played",
+            where=f"{checkpoint.path}, {checkpoint.layout.value}",
+            remedy=f"Take a text-to-video model of {model.dims.name}: `hardcut models list` names those that are.",
+        )
     told = [f"{what} {listed(which)}" for what, which in faults if which]
     if told or len(names) != len(set(names.values())):
         raise GeneratorError(
@@ -117,6 +130,15 @@ def fit(model: CausalWan, checkpoint: Checkpoint, part: Part) -> dict[str, str]:
             remedy=_remedy(key_of.keys() - wanted.keys(), faults[3][1]),
         )
     return key_of
+
+
+def of_image_to_video(checkpoint: Checkpoint, names: Iterable[str]) -> bool:
+    """Whether a transformer is one: it has layers for a picture's features (Wan 2.1), or its input has the channels of
+    a picture and a mask beside its own, 36 in all (Wan 2.1 and 2.2)."""
+    if any(_IMAGE.search(name) for name in names):
+        return True
+    channels = {shape[1] for key, shape in checkpoint.shapes.items() if key.endswith(_INPUT) and len(shape) == 5}
+    return _IMAGE_CHANNELS in channels
 
 
 def _remedy(unknown: AbstractSet[str], whole_numbers: list[str]) -> str:

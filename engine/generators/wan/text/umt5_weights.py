@@ -6,7 +6,6 @@ probe through the encoder while it is loaded, block by block, each packed block 
 so no more than one block is ever there twice.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.documents import read_json
 from engine.errors import GeneratorError
+from engine.files import FileKind
 from engine.generators.wan.cards import Precision
 from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.files.faults import listed
@@ -38,6 +39,9 @@ _LARGEST: Final = {
     **dict.fromkeys(("num_layers", "num_heads", "relative_attention_num_buckets"), 256),
 }
 """Sizes that a config may claim; UMT5-XXL has 256,384 words, 4,096 wide, 24 layers."""
+
+_REMEDY: Final = "Choose the folder text_encoder of a Wan 2.1 in the layout of diffusers."
+_CONFIG: Final = FileKind("text encoder's config", GeneratorError, unread=_REMEDY)
 
 _UNUSABLE: Final = (
     ArithmeticError,
@@ -155,8 +159,9 @@ def _outline(folder: Path) -> tuple[Any, Any]:
         ) from error
     if not (folder / "config.json").is_file():  # transformers would take the sizes of its own example
         raise GeneratorError("This folder holds no UMT5: there is no config.json", where=str(folder))
+    told = read_json(folder / "config.json", _CONFIG)  # within bounds, before transformers reads it without
     try:
-        _check_sizes(json.loads((folder / "config.json").read_bytes()))
+        _check_sizes(told)
         config: Any = UMT5Config.from_pretrained(folder, local_files_only=True)
         with torch.device("meta"):
             model: Any = UMT5EncoderModel(config)
@@ -164,7 +169,7 @@ def _outline(folder: Path) -> tuple[Any, Any]:
         raise GeneratorError(
             f"This folder holds no UMT5: {' '.join(str(error).split())[:160]}",
             where=str(folder),
-            remedy="Choose the folder text_encoder of a Wan 2.1 in the layout of diffusers.",
+            remedy=_REMEDY,
         ) from error
     return model.eval().requires_grad_(False), config
 
