@@ -82,7 +82,7 @@ class Finder(QObject):
     def _run(self) -> None:
         try:
             self.found.emit(self._look())
-        except Exception as error:  # noqa: BLE001 - the top of a thread: it is told, not lost
+        except BaseException as error:  # noqa: BLE001 - the top of a thread: it is told, not lost
             self.failed.emit(str(error))
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ class Gatherer(QObject):
                 if closing.is_set():
                     return
                 self.found.emit(one)
-        except Exception as error:  # noqa: BLE001 - the top of a thread: it is told, not lost
+        except BaseException as error:  # noqa: BLE001 - the top of a thread: it is told, not lost
             trouble = str(error) or type(error).__name__
         if not closing.is_set():
             self.ended.emit(trouble)
@@ -156,7 +156,7 @@ class MachineWatch(QObject):
             meter = LoadMeter(SystemClock(), (os.getpid(), *(one.pid for one in running_outputs())))
             if not self._closing.wait(LOOK_S):
                 self.found.emit(_machine_load(meter.read()))
-        except Exception as error:  # noqa: BLE001 - the top of a thread: without this look the reason is a coarser one
+        except BaseException as error:  # noqa: BLE001 - the top of a thread: without this look the reason is a coarser one
             _LOG.warning("What else the machine does could not be found out: %s", error)
 
     def close(self) -> None:

@@ -18,6 +18,8 @@ from app.streams import (
     write_what_can_be_written,
 )
 from engine.errors import EngineError
+from engine.folders import log_folder
+from engine.native_crash import PROGRAM, note_crashes
 from engine.native_heap import limit_arenas
 from engine.plain_text import cleaned
 
@@ -122,12 +124,19 @@ def _list_sources() -> int:
     return 0
 
 
+def _note_crashes() -> None:
+    """Have a crash of this process noted, before anything is loaded that may crash it."""
+    if trouble := note_crashes(log_folder(), PROGRAM):
+        _print_line(trouble)
+
+
 def _perform_headless(options: Options) -> int:
+    _note_crashes()
     from app.second_start import check_output_free
     from app.show.beginning import output_name
 
     check_output_free(output_name(options))
-    from app.headless import StatusLine, default_stream, ending_on_signals, perform
+    from app.headless import StatusLine, default_stream, ending_on_signals, kept_awake, perform
     from app.program import Program
 
     program = Program(options, _begun(options))
@@ -139,7 +148,8 @@ def _perform_headless(options: Options) -> int:
         for sentence in program.troubles():
             line.print_line(sentence)
         try:
-            perform(line, options.duration_s, program.report.process_events if program.report else _nothing, ended)
+            with kept_awake(program.engine.tell):
+                perform(line, options.duration_s, program.report.process_events if program.report else _nothing, ended)
         except BaseException:
             program.stop(clean=False)
             raise
@@ -148,6 +158,7 @@ def _perform_headless(options: Options) -> int:
 
 
 def _perform_in_window(options: Options) -> int:
+    _note_crashes()
     from app.views.shell import open_shell
     from engine.folders import user_folder
 
@@ -187,10 +198,10 @@ def _fill(shell: "Shell", options: Options) -> int:
             midi,
             place=user_folder() / "window.toml",
             choices=ChoiceBook(choices_file()),
-            desk=ShowDesk(program.engine, program.keeper, user_folder()),
+            desk=ShowDesk(program.engine, program.keeper, user_folder(), program.front, program.midi),
             album=Album(cache_folder() / "scenes", program.options.generator, program.engine.first_scene),
             recording=lambda: program.engine.session_files,
-            checkups=WindowCheckups(options),
+            checkups=WindowCheckups(program.engine.subscribe, lambda: program.keeper.state().show),
             on_ready=program.start,
             on_ended=lambda stalls: program.note_window(stalls, shell.seen_ns),
             duration_s=options.duration_s,

@@ -24,6 +24,7 @@ from engine.messages.events import (
     DepthChanged,
     Event,
     GeneratorChanged,
+    Level,
     Notice,
     SourceChanged,
     SourceState,
@@ -129,6 +130,26 @@ class StatusLine:
     def print_line(self, sentence: str) -> None:
         """Print a sentence on a line of its own; called on the main thread."""
         self._stream.say(f"{sentence}\n", over=self._live)
+
+
+@contextmanager
+def kept_awake(tell: Callable[[Level, str], None]) -> Iterator[None]:
+    """Keep display and machine awake during the with-block, on the main thread; tell once what the system allows.
+
+    It is asked while the show runs already: nothing waits for it but this thread, for two seconds at most.
+    """
+    try:
+        from app.wakefulness import keep_awake
+    except ImportError as error:  # Qt's D-Bus needs a library that a bare server may lack
+        tell(Level.INFO, f"Display and machine may fall asleep ({error}). Switch that off in the system's settings.")
+        yield
+        return
+    kept = keep_awake()
+    tell(Level.INFO, kept.text)
+    try:
+        yield
+    finally:
+        kept.end()
 
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")

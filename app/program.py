@@ -53,6 +53,7 @@ from engine.messages.emergency import Emergency, load_emergency
 from engine.messages.events import Level
 from engine.messages.input_commands import SelectAudio, SetAudioGain
 from engine.metrics.machine import describe_machine
+from engine.native_crash import take_crashes
 from engine.output.client import OutputConfig
 from engine.output.sinks.registry import parse_sink
 from engine.session.recorder import SessionConfig
@@ -153,6 +154,7 @@ class Program:
             EngineError: the output cannot be had.
         """
         log_trouble = self.log.open()
+        crashes = (one.sentence() for one in take_crashes(log_folder()))
         try:
             for one in self._services:
                 one.start()
@@ -166,7 +168,8 @@ class Program:
             self.engine.stop()
             self.log.close()
             raise
-        for text in filter(None, (log_trouble, *self._begun.told, *self._opening.faults, *self._file_troubles())):
+        told = (log_trouble, *crashes, *self._begun.told, *self._opening.faults, *self._file_troubles())
+        for text in filter(None, told):
             self.engine.tell(Level.WARNING, text)
         audio, now_ns = self.front.state.audio, self.clock.now_ns()
         self.engine.post(SetAudioGain(stamp_ns=now_ns, origin=Origin.CLI, gain_db=audio.gain_db))

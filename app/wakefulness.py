@@ -150,8 +150,26 @@ def sentence(granted: Sequence[str], refused: Sequence[str]) -> str:
     return " ".join([*told, "Switch that off in the system's settings before a show."] if refused else told)
 
 
-def ask_awake() -> tuple[bool, str]:
-    """Ask as a performance would, and let go again: whether all is granted, and a sentence."""
+@dataclass(frozen=True, slots=True)
+class KeptAwake:
+    """What was asked for where there is no window, and holds until end.
+
+    Attributes:
+        granted: all of it; text: what was granted and what was not, a sentence.
+    """
+
+    granted: bool
+    text: str
+    _wakefulness: Wakefulness
+    _application: QCoreApplication
+
+    def end(self) -> None:
+        """Let display and machine rest again."""
+        self._wakefulness.end()
+
+
+def keep_awake() -> KeptAwake:
+    """Ask on the main thread, without a window; waits for the answer, PATIENCE_MS at most."""
     application = QCoreApplication.instance() or QCoreApplication([])
     answers: list[tuple[bool, str]] = []
     loop = QEventLoop(application)
@@ -165,5 +183,11 @@ def ask_awake() -> tuple[bool, str]:
     wakefulness.begin()
     if not answers:
         loop.exec()
-    wakefulness.end()
-    return answers[0]
+    return KeptAwake(*answers[0], wakefulness, application)
+
+
+def ask_awake() -> tuple[bool, str]:
+    """Ask as a performance would, and let go again: whether all is granted, and a sentence."""
+    kept = keep_awake()
+    kept.end()
+    return kept.granted, kept.text

@@ -16,6 +16,7 @@ session           recording a show, and playing it again
 sources, preprocess, generators, scheduling, output, metrics    the rooms, which do not know each other
 messages          commands, events and what they are made of
 mailbox, priority what threads need
+native_crash      what is left of a process that a library crashes
 native_heap       what the C library keeps of freed memory
 device_turn       who may record a graph on the GPU, or wait for all of it
 repeats           holds floods of the same message back
@@ -24,7 +25,7 @@ wholeness         whether files of weights are whole, by a glance
 documents         small files of the user's, read within bounds
 files, folders    replacing a file in one step; where this system keeps files
 clock, errors     time, and what goes wrong in a sentence
-backoff           pauses before what failed is started again
+backoff, ending   pauses before what failed is started again; threads that do not end
 colour            which numbers stand for which colour, in and out
 steps             work that pauses where it may be left
 command_line      an argument parser with readable errors

@@ -1,8 +1,6 @@
 """The thread that reads and writes files while the show goes on: scenes of the user's own, playlists, cue lists."""
 
-import re
 import threading
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.emergency_clip import prepare_clip
+from engine.ending import joined
 from engine.errors import EngineError, GeneratorError, SceneError
 from engine.generators.base import GeneratorSpec
 from engine.generators.scenes import load_scenes
@@ -34,16 +33,14 @@ from engine.messages.output_commands import ChooseEmergency
 from engine.messages.picture_format import PictureFormat
 from engine.messages.playlists import load_playlist
 from engine.messages.reference import ChooseReference, UseReference
-from engine.messages.scenes import Scene, SceneLibrary, check_name, save_scene
+from engine.messages.scenes import Scene, SceneLibrary, check_name, free_file, save_scene
 from engine.reference_file import read_reference
 
 LONG_NS: Final = 3600 * NS_PER_SECOND
 """A sleeping librarian wakes for work, or to look around once an hour."""
 
-_RESERVED: Final = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-)
-"""Windows opens devices under these names, whatever follows the point."""
+END_S: Final = 10.0
+"""How long files may take at the end; a disk that hangs is left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ class Librarian:
         self._emit = emit
         self._post = post
         self._work: Mailbox[Command | SceneCaptured | Emergency | _End] = Mailbox()
-        self._thread = threading.Thread(target=self._run, name="hardcut-librarian")
+        self._thread = threading.Thread(target=self._run, name="hardcut-librarian", daemon=True)
 
     @property
     def scenes(self) -> SceneLibrary:
@@ -93,10 +90,10 @@ class Librarian:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the pending work, and join the thread."""
+        """Finish the pending work, and join the thread, for END_S at most."""
         if self._thread.is_alive():
             self._work.put(_End())
-            self._thread.join()
+            joined(self._thread, END_S)
 
     def accept(self, command: Command) -> bool:
         """Queue a command that needs files; False if it needs none."""
@@ -126,29 +123,26 @@ class Librarian:
             for item in self._work.drain():
                 if isinstance(item, _End):
                     return
-                if isinstance(item, Emergency):
-                    self._save_emergency(item)
-                    continue
-                command = item.command if isinstance(item, SceneCaptured) else item
                 try:
                     self._do(item)
                 except EngineError as error:
-                    self._refuse(command, str(error))
-                except Exception as fault:  # noqa: BLE001 - the top of the thread, and it reports
-                    self._refuse(command, f"{type(fault).__name__}: {fault}")
+                    self._refuse(item, str(error))
+                except BaseException as fault:  # noqa: BLE001 - the top of the thread, and it reports
+                    self._refuse(item, f"{type(fault).__name__}: {fault}")
 
-    def _save_emergency(self, emergency: Emergency) -> None:
-        try:
-            if self._emergency_file is not None:
-                save_emergency(self._emergency_file, emergency)
-        except EngineError as error:
-            self._emit(Notice(at_ns=self._clock.now_ns(), level=Level.WARNING, text=str(error)))
+    def _refuse(self, item: Command | SceneCaptured | Emergency, text: str) -> None:
+        now_ns = self._clock.now_ns()
+        if isinstance(item, Emergency):
+            self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))
+        else:
+            command = item.command if isinstance(item, SceneCaptured) else item
+            self._emit(CommandRefused(at_ns=now_ns, command=command, text=text))
 
-    def _refuse(self, command: Command, text: str) -> None:
-        self._emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=text))
-
-    def _do(self, item: Command | SceneCaptured) -> None:
+    def _do(self, item: Command | SceneCaptured | Emergency) -> None:
         match item:
+            case Emergency():
+                if self._emergency_file is not None:
+                    save_emergency(self._emergency_file, item)
             case SceneCaptured(scene=scene) | PutScene(scene=scene):
                 self._write(scene)
             case RenameScene():
@@ -235,14 +229,7 @@ class Librarian:
         """Return a free path for a new scene: its name in plain letters, numbered if that file exists."""
         if self._folder is None:
             raise SceneError("There is no folder for scenes of your own", where=name)
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-        stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "scene"
-        if stem in _RESERVED:
-            stem = f"scene-{stem}"
-        path, number = self._folder / f"{stem}.toml", 2
-        while path.exists():
-            path, number = self._folder / f"{stem}-{number}.toml", number + 1
-        return path
+        return free_file(self._folder, name)
 
     @staticmethod
     def _remove(path: Path) -> None:

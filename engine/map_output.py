@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from engine.clock import NS_PER_SECOND, Clock
 from engine.colour import NEUTRAL_CHROMA
+from engine.ending import joined
 from engine.errors import EngineError
 from engine.listeners import Listeners
 from engine.mailbox import Latest
@@ -20,6 +21,9 @@ from engine.output.sinks.isolated import IsolatedSink
 
 RATE: Final = Fraction(30)
 """What receivers are told; maps come as they are made."""
+
+END_S: Final = 10.0
+"""How long the sender may take to end."""
 
 IDLE_NS: Final = NS_PER_SECOND
 ASK_NS: Final = NS_PER_SECOND // 2
@@ -84,7 +88,7 @@ class MapOutput:
         with self._lock:
             thread = self._thread
         if thread is not None:
-            thread.join()
+            joined(thread, END_S)
 
     def _run(self) -> None:
         sender = _Sender(self._name, self._clock)
@@ -99,7 +103,7 @@ class MapOutput:
             try:
                 if sender.send(found):
                     failures = 0
-            except Exception as error:  # noqa: BLE001 - the top of a thread, which reports and goes on
+            except BaseException as error:  # noqa: BLE001 - the top of a thread, which reports and goes on
                 sender.close()
                 if not failures:
                     said = str(error) if isinstance(error, EngineError) else f"{error!r}."

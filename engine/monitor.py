@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
+from engine.ending import joined
 from engine.loop.ports import RunnerProgress
 from engine.mailbox import Latest, Mailbox
 from engine.messages.events import (
@@ -50,6 +51,9 @@ SOFTENED_AGAIN_NS = 30 * NS_PER_SECOND
 """What flashes again after such a pause is told again."""
 COUNTS_NS = NS_PER_SECOND
 """A sink's counts change with each frame; nothing else is told for them more often than this."""
+
+END_S = 10.0
+"""How long the thread may take to end."""
 
 STUCK_AFTER_NS = 5 * NS_PER_SECOND
 """A chunk takes a second at worst on the slowest supported machine; five is not slow but stuck."""
@@ -94,7 +98,7 @@ class Monitor:
         self._softened_ns = -SOFTENED_AGAIN_NS
         self._next_stats_ns = 0
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="hardcut-monitor")
+        self._thread = threading.Thread(target=self._work, name="hardcut-monitor", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
@@ -104,7 +108,7 @@ class Monitor:
         """Stop the thread and join it."""
         self._stopping.set()
         if self._thread.ident is not None:
-            self._thread.join()
+            joined(self._thread, END_S)
 
     def _work(self) -> None:
         pause_ns = POLL_NS
@@ -113,7 +117,7 @@ class Monitor:
             try:
                 self._poll(now_ns)
                 pause_ns = POLL_NS
-            except Exception as fault:  # noqa: BLE001 - the top of the monitor's thread, and it reports
+            except BaseException as fault:  # noqa: BLE001 - the top of the monitor's thread, and it reports
                 text = f"The figures have failed: {type(fault).__name__}: {fault}. They are tried again."
                 if self._faults.worth_telling(text, now_ns):
                     self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))
@@ -140,6 +144,7 @@ class Monitor:
             self._next_stats_ns = now_ns + STATS_NS
             self._emit_output(status, now_ns)
             self._watch_progress(status, now_ns)
+            self._source.watch(now_ns)
             self._emit(self._stats(status, now_ns))
             if (shared := self._neighbours.poll(now_ns)) is not None:
                 self._shared_gpus = shared.gpus

@@ -1,8 +1,9 @@
 """`hardcut report`: everything that helps to find a fault, in one file, without anything private.
 
-In it: the findings of `hardcut doctor`, the versions of everything, settings, the logs of the latest runs, how the
-generator computed. Not in it: scenes, playlists, cue lists, prompts (unless asked for), pictures. Paths under the
-user's home begin with ~; what else is private is replaced (app.commands.redaction).
+In it: the findings of `hardcut doctor`, the versions of everything, settings, the logs of the latest runs and of the
+output processes, what crashes left, how the generator computed. Not in it: scenes, playlists, cue lists, prompts
+(unless asked for), pictures. Paths under the user's home begin with ~; what else is private is replaced
+(app.commands.redaction).
 """
 
 import argparse
@@ -15,17 +16,22 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from app import __version__
-from app.commands.doctor.checks import examine
+from app.commands.doctor.checks import CHECKS, examine
+from app.commands.doctor.planned import spared
 from app.commands.redaction import Redaction
 from app.errors import AppError
 from app.log_file import BACKENDS, newest_logs
 from engine.command_line import SentenceParser
+from engine.errors import OutputError
 from engine.files import FileKind, save_file
 from engine.folders import log_folder, user_folder
+from engine.native_crash import crash_files
+from engine.output.running import output_logs
 
 LOGS: Final = 3
 MOST_FILE_BYTES: Final = 2**20
@@ -78,12 +84,17 @@ def write_report(path: Path, *, with_prompts: bool = False, redact: Redaction | 
 
 def _parts(with_prompts: bool) -> Iterable[tuple[str, str]]:
     findings = io.StringIO()
-    examine(findings)
+    examine(findings, spared(CHECKS))
     yield "doctor.txt", findings.getvalue()
     yield "versions.json", json.dumps(_versions(), indent=1) + "\n"
     logs = log_folder()
     for log in newest_logs(logs, LOGS):
         yield f"logs/{log.name}", _text(log)
+    for crash in crash_files(logs):
+        yield f"logs/{crash.name}", _text(crash)
+    with suppress(OutputError):
+        for log in output_logs():
+            yield f"logs/{log.name}", _text(log)
     yield from _files(logs, (BACKENDS,), "")
     yield from _files(user_folder(), _SETTINGS, "settings/")
     if with_prompts:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.control.auto import AutoSettings
 from app.control.clock_settings import LinkMode
+from app.control.macros import Macros
 from app.control.spans import Span
 from engine.messages.autopilot import AutoPilotTime, AutoPilotWay
 from engine.messages.transitions import Launch
@@ -174,6 +175,13 @@ class NameMacro:
 
 
 @dataclass(frozen=True, slots=True)
+class UseMacros:
+    """Have these macros in place of all that there are."""
+
+    macros: Macros
+
+
+@dataclass(frozen=True, slots=True)
 class SendClock:
     """Send the clock to a MIDI output of this name from now on, or no longer; present: the names of all outputs."""
 
@@ -255,6 +263,7 @@ Intent = (
     | ToggleMacroPart
     | SetMacroSpan
     | NameMacro
+    | UseMacros
     | SendClock
     | SetLink
     | SetAuto

@@ -38,6 +38,7 @@ from app.control.intents import (
     TurnBank,
     TurnPage,
     UseFront,
+    UseMacros,
     WritePrompt,
 )
 from app.control.limits import LONGEST_MORPH_S, MORPH_SECONDS, SHORTEST_MORPH_S
@@ -62,7 +63,7 @@ from engine.messages.parameters import ParameterTable
 from engine.messages.stats import Stats
 
 FrontIntent = TurnBank | StepBank | TurnPage | ToggleMacros | SetSoft | SetLaunch | StepMorph | SetMorphSeconds
-MacroIntent = ToggleMacroPart | SetMacroSpan | NameMacro
+MacroIntent = ToggleMacroPart | SetMacroSpan | NameMacro | UseMacros
 PlayIntent = PressPad | PlayScene | Recall | WritePrompt | StepPrompts | PlayPrompt | MoveMacro
 
 
@@ -83,7 +84,7 @@ def apply(state: ControlState, intent: Intent, stamp_ns: int, origin: Origin) ->
     match intent:
         case PressPad() | PlayScene() | Recall() | WritePrompt() | StepPrompts() | PlayPrompt() | MoveMacro():
             return Outcome(state, _played(state, intent, stamp_ns, origin))
-        case ToggleMacroPart() | SetMacroSpan() | NameMacro():
+        case ToggleMacroPart() | SetMacroSpan() | NameMacro() | UseMacros():
             after = _macros(state, intent)
             return Outcome(after, routed(after, stamp_ns, origin) if after.macros != state.macros else ())
         case SendClock(port, send, present):
@@ -260,6 +261,8 @@ def _macros(state: ControlState, intent: MacroIntent) -> ControlState:
                 macros = with_span(state.macros, macro, parameter, span)
             case NameMacro(macro, name):
                 macros = named(state.macros, macro, name)
+            case UseMacros(macros):
+                pass
     except ControlError as error:
         return replace(state, macros_trouble=str(error))
     return replace(state, macros=macros, macros_trouble="")

@@ -15,6 +15,7 @@ from app.control.state import ControlState
 from app.errors import AppError
 from engine.backoff import Backoff
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
+from engine.ending import joined
 from engine.mailbox import Latest, Mailbox
 from engine.messages.audio_events import AudioChanged
 from engine.messages.events import Committed, Event, MapChanged, ScenesChanged, TempoChanged
@@ -22,6 +23,9 @@ from engine.messages.modulation_events import ModulationChanged, ModulationMoved
 from engine.messages.output_events import OutputChanged
 
 _LOG = logging.getLogger(__name__)
+
+END_S: Final = 5.0
+"""How long a service may take to end: lights out, the show kept. A driver or a disk that hangs is left behind."""
 
 _STANDING: Final = (
     AudioChanged,
@@ -68,11 +72,11 @@ class ControlService(ABC, Generic[News, State]):
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread and join it. Harmless before start and when repeated."""
+        """End the thread and join it, for END_S at most. Harmless before start and when repeated."""
         self._closing.set()
         self._put(None)
         if self._thread.ident is not None:
-            self._thread.join()
+            joined(self._thread, END_S)
 
     def state(self) -> State:
         """The newest state; from any thread."""

@@ -5,6 +5,7 @@ The midi thread owns a manager. Nothing here waits, and nothing about a single c
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -167,6 +168,32 @@ class ControllerManager:
         if controller.board is not None:
             self.send(controller, controller.board.dark())
             controller.board = led_board(controller.profile, layout)
+
+    def match_again(self, profiles: Sequence[Profile]) -> tuple[Controller, ...]:
+        """Match every controller against other profiles; lights that are set otherwise are begun anew. All of them."""
+        self._profiles = profiles
+        for controller in self._controllers.values():
+            profile = match_profile(controller.plain, profiles)
+            if profile is None:
+                continue  # it is to be left alone from the next start on
+            before, controller.profile = controller.profile, profile
+            if profile != before:
+                self._put_out(controller, before)
+                self.lay_out(controller, profile.layout)
+        return tuple(self._controllers.values())
+
+    def _put_out(self, controller: Controller, profile: Profile) -> None:
+        """Let its lights go, as its profile has it; the next scan opens them again."""
+        if controller.output is None:
+            return
+        dark = controller.board.dark() if controller.board is not None else ()
+        self.send(controller, (*dark, *(profile.leds.exit if profile.leds is not None else ())))
+        with suppress(MidiError):  # it has gone: the next scan sees that
+            self._flush(controller, None)
+        controller.output.close()
+        controller.output = controller.board = None
+        controller.outbox.clear()
+        controller.lights_ns = 0
 
     def lit(self) -> tuple[Controller, ...]:
         """The controllers whose lights can be set now."""

@@ -52,9 +52,9 @@ class MidiService(ControlService[BindingCommand, MidiState]):
     ) -> None:
         super().__init__("midi", "MIDI", MidiState(), clock)
         self._on_change = on_change
-        known = profiles or known_profiles().profiles
 
         def new_core() -> MidiCore:
+            known = profiles or known_profiles().profiles  # as a show that was opened meanwhile has left them
             controllers = ControllerManager(system, known, port_filter)
             return MidiCore(controllers, store, post, self._publish, folder, clock_out, on_timecode)
 

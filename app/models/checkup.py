@@ -43,7 +43,7 @@ class Checkups(Protocol):
         ...
 
     def rehearse(self) -> Iterable[CheckLine]:
-        """Judge ten seconds of a show that goes nowhere."""
+        """Judge the next ten seconds of the show."""
         ...
 
     def write_report(self) -> Path:

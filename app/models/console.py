@@ -39,7 +39,7 @@ from engine.messages.commands import (
 from engine.messages.events import Level
 from engine.messages.framing import Framing
 from engine.messages.input_commands import SelectMap, SelectSource, SetFraming
-from engine.messages.list_commands import LoadCues, LoadPlaylist, StepCues
+from engine.messages.list_commands import DropCues, DropPlaylist, LoadCues, LoadPlaylist, StepCues
 from engine.messages.parameters import MAP_PARAMETERS
 from engine.messages.picture_format import PictureFormat
 from engine.messages.quality import HoldQuality, QualityRule, SetQuality
@@ -62,10 +62,10 @@ class Console:
         self._edits = UndoStack()
         self.scenes = SceneEdits(port, show.pads, self._edits.remember)
         self.output = OutputGestures(port, show.transport, show.knobs, show.sinks)
-        self._turns = KnobTurns(port, show.knobs, show.macros, self._edits.remember)
-        self.modulation = ModulationEdits(port, show.modulation, self._edits.remember)
+        self._turns = KnobTurns(port, show.knobs, show.macros, show.visit, self._edits.remember)
+        self.modulation = ModulationEdits(port, show.modulation, show.visit, self._edits.remember)
         show.knobs.changed.connect(self._forget_unknown)
-        self._prompts = PromptEdits(port, show.lists, show.transport, self._send, self._edits.remember)
+        self._prompts = PromptEdits(port, show.lists, show.transport, show.visit, self._send, self._edits.remember)
 
     def _forget_unknown(self) -> None:
         self._edits.forget(lambda key: isinstance(key, TurnKey) and not key.is_known(self._show.knobs))
@@ -228,23 +228,26 @@ class Console:
         match path.suffix.lower():
             case ".txt":
                 playlist = self._show.lists.playlist
-                self._load_list(self._load_playlist, str(path), playlist.path if playlist is not None else "")
+                self._load_list(self._load_playlist, str(path), playlist.path if playlist is not None else None)
             case ".toml":
                 cues = self._show.lists.cues
-                self._load_list(self._load_cues, str(path), cues.path if cues is not None else "")
+                self._load_list(self._load_cues, str(path), cues.path if cues is not None else None)
             case _:
                 self.select_source(f"file:{path}")
 
-    def _load_list(self, load: Callable[[str], None], path: str, before: str) -> None:
+    def _load_list(self, load: Callable[[str | None], None], path: str, before: str | None) -> None:
+        """Load a list from a path; None: there was no list before."""
         load(path)
-        if before and before != path:
+        if before != "" and before != path:  # "": it came from no file
             self._edits.remember(Edit(f"loading {Path(path).name}", lambda: load(before), lambda: load(path)))
 
-    def _load_playlist(self, path: str) -> None:
-        self._port.post(LoadPlaylist(stamp_ns=self._port.now_ns(), path=path))
+    def _load_playlist(self, path: str | None) -> None:
+        now = self._port.now_ns()
+        self._port.post(DropPlaylist(stamp_ns=now) if path is None else LoadPlaylist(stamp_ns=now, path=path))
 
-    def _load_cues(self, path: str) -> None:
-        self._port.post(LoadCues(stamp_ns=self._port.now_ns(), path=path))
+    def _load_cues(self, path: str | None) -> None:
+        now = self._port.now_ns()
+        self._port.post(DropCues(stamp_ns=now) if path is None else LoadCues(stamp_ns=now, path=path))
 
     def select_generator(self, name: str) -> None:
         """Change the generator."""
@@ -284,6 +287,10 @@ class Console:
 
     def undo(self) -> None:
         """Take back the last edit, and say which it was, or why it must stay."""
+        ended = self._edits.drop_ended()
+        if ended:
+            self.note(f"Nothing was taken back: {ended}")
+            return
         blocked = self._edits.undo_blocked
         if blocked:
             self.warn(f"Nothing was taken back: {blocked}")
@@ -293,6 +300,10 @@ class Console:
 
     def redo(self) -> None:
         """Do what was taken back again."""
+        ended = self._edits.drop_ended(undone=True)
+        if ended:
+            self.note(f"Nothing was done again: {ended}")
+            return
         blocked = self._edits.redo_blocked
         if blocked:
             self.warn(f"Nothing was done again: {blocked}")

@@ -1,4 +1,4 @@
-"""How the show fares, in a performer's words: is it smooth, what is missing, what is recorded, how full the disk is."""
+"""How the show fares, in a performer's words: is it smooth, what is missing or recorded, has the disk room for that."""
 
 import shutil
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from app.models.sinks import SinksModel
 from app.models.slowness import SLOW_SHARE, Slowness
 from app.models.stats import StatsModel
 from engine.clock import NS_PER_SECOND
+from engine.folders import videos_folder
 from engine.messages.events import ComponentState
 
 LOOK_NS: Final = 5 * NS_PER_SECOND
@@ -45,14 +46,20 @@ def _free(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+def films_folder() -> Path:
+    """Where films go if no other place is named, or the folder in which that will be made."""
+    folder = videos_folder()
+    return next(one for one in (folder, *folder.parents) if one.exists())
+
+
 class Health:
     """Observes the figures, why they are low, the chain, the session's recording and that of what goes out.
 
     Args:
-        folder: on the disk whose room counts; free: bytes free there.
+        films: the folder that films go to if no other is named; free: bytes free on a folder's disk.
 
     Attributes:
-        cells: the picture, what is missing, the recording, the disk.
+        cells: the picture, what is missing, the recording, the disk that is recorded to.
     """
 
     def __init__(
@@ -62,7 +69,7 @@ class Health:
         chain: ChainModel,
         recording: Recording,
         sinks: SinksModel,
-        folder: Path | None = None,
+        films: Callable[[], Path] = films_folder,
         free: Callable[[Path], int] = _free,
     ) -> None:
         self.changed = Signal()
@@ -71,7 +78,7 @@ class Health:
         self._chain = chain
         self._recording = recording
         self._sinks = sinks
-        self._folder = folder or Path.home()
+        self._films = films
         self._free = free
         self._room: int | None = None
         self._looked_ns: int | None = None
@@ -85,10 +92,17 @@ class Health:
             return
         self._looked_ns = now_ns
         try:
-            self._room = self._free(self._folder)
-        except OSError:
+            self._room = min(map(self._free, self._folders()))
+        except OSError:  # a disk has gone
             self._room = None
         self._tell()
+
+    def _folders(self) -> list[Path]:
+        """Where is recorded to, or would be."""
+        folders = [] if self._recording.folder is None else [self._recording.folder]
+        if self._sinks.film_folder is not None:
+            folders.append(self._sinks.film_folder)
+        return folders or [self._films()]
 
     def _tell(self) -> None:
         cells = self._cells()

@@ -70,6 +70,10 @@ class Knob:
         """Another scene plays, or it holds another value."""
         self.home = value
 
+    def overrule(self) -> None:
+        """What was asked for ends with a cut: the scene's value is shown at once."""
+        self._target.settle()
+
     def refuse(self) -> None:
         """The engine refused what was asked for."""
         self._target.settle()
@@ -155,13 +159,15 @@ class KnobBank:
             self.page = page
             self.changed.emit()
 
-    def commit(self, event: Committed) -> None:
-        """Take the values of a chunk boundary."""
+    def commit(self, event: Committed, *, opened: bool = False) -> None:
+        """Take the values of a chunk boundary; opened: a cut lies in it, from whose values hands moved on."""
         moves = []
         for key, value in event.values.items():
             if key in self.knobs:
                 knob = self.knobs[key]
-                before = knob.target
+                if event.origins.get(key) is Origin.ENGINE:
+                    knob.overrule()
+                before = knob.home if opened else knob.target
                 knob.commit(value, event.targets.get(key, value), event.at_ns)
                 if event.origins.get(key) in HANDS and knob.target != before:
                     moves.append(HandMove(key, before, knob.target))

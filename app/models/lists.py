@@ -22,9 +22,9 @@ class ListsModel:
         """Take where a list or the timecode is."""
         match event:
             case PlaylistChanged():
-                self.playlist = event
+                self.playlist = event if event.count else None
             case CueChanged():
-                self.cues = event
+                self.cues = event if event.count else None
             case TimecodeChanged():
                 self.timecode = event
         self.changed.emit()

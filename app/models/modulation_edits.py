@@ -1,10 +1,11 @@
-"""Gestures on modulation: set, deepen, clear; each can be taken back."""
+"""Gestures on modulation: set, deepen, clear; each can be taken back, of a scene's modulators while it plays."""
 
 from collections.abc import Callable
 
 from app.models.engine_api import EnginePort
 from app.models.modulation import STARTS, Held, ModulationModel, label_of
 from app.models.undo import Edit
+from app.models.visit import SceneVisit
 from engine.messages.modulation import MOST_PER_TARGET, Modulator
 from engine.messages.modulation_commands import SetModulationDepth, SetModulator
 
@@ -12,10 +13,17 @@ from engine.messages.modulation_commands import SetModulationDepth, SetModulator
 class ModulationEdits:
     """Asks the engine; remember takes each gesture."""
 
-    def __init__(self, port: EnginePort, model: ModulationModel, remember: Callable[[Edit], None]) -> None:
+    def __init__(
+        self, port: EnginePort, model: ModulationModel, visit: SceneVisit, remember: Callable[[Edit], None]
+    ) -> None:
         self._port = port
         self._model = model
+        self._visit = visit
         self._remember = remember
+
+    def _keep(self, edit: Edit, everywhere: bool) -> None:
+        """Remember an edit; what does not stay whatever scene plays ends with the visit."""
+        self._remember(edit if everywhere else self._visit.bound(edit))
 
     def has_room(self, target: str) -> bool:
         """Another modulator can be put on a target."""
@@ -27,26 +35,28 @@ class ModulationEdits:
         place = self._model.free_place(target, everywhere)
         modulator = STARTS[label]
         self._set(target, place, modulator, everywhere)
-        self._remember(
+        self._keep(
             Edit(
                 f"the modulation by {label}",
                 lambda: self._set(target, place, None, everywhere),
                 lambda: self._set(target, place, modulator, everywhere),
-            )
+            ),
+            everywhere,
         )
 
     def deepen(self, held: Held, depth: float) -> None:
         """Change how far a modulator goes."""
         before = held.modulator.depth
         self._deepen(held, depth)
-        self._remember(
+        self._keep(
             Edit(
                 f"the depth of {label_of(held.modulator)}",
                 lambda: self._deepen(held, before),
                 lambda: self._deepen(held, depth),
-                key=(held.target, held.place, held.everywhere),
+                key=(held.target, held.place, held.everywhere, self._visit.number),
                 at_ns=self._port.now_ns(),
-            )
+            ),
+            held.everywhere,
         )
 
     def change(self, held: Held, modulator: Modulator) -> None:
@@ -55,12 +65,13 @@ class ModulationEdits:
         if modulator == before:
             return
         self._set(held.target, held.place, modulator, held.everywhere)
-        self._remember(
+        self._keep(
             Edit(
                 f"how {label_of(before)} moves",
                 lambda: self._set(held.target, held.place, before, held.everywhere),
                 lambda: self._set(held.target, held.place, modulator, held.everywhere),
-            )
+            ),
+            held.everywhere,
         )
 
     def clear(self, held: Held) -> None:
@@ -72,12 +83,13 @@ class ModulationEdits:
             for one in there[held.place - 1 :]:
                 self._set(one.target, one.place, one.modulator, one.everywhere)
 
-        self._remember(
+        self._keep(
             Edit(
                 f"clearing {label_of(held.modulator)}",
                 put_back,
                 lambda: self._set(held.target, held.place, None, held.everywhere),
-            )
+            ),
+            held.everywhere,
         )
 
     def turn_round(self, held: Held) -> None:

@@ -1,4 +1,4 @@
-"""Gestures on the prompt and the playlist; each can be taken back, and so can the steps of a controller."""
+"""Gestures on the prompt and the playlist; each can be taken back while its scene plays, a controller's steps too."""
 
 from collections.abc import Callable
 from typing import Final
@@ -8,6 +8,7 @@ from app.models.engine_api import EnginePort
 from app.models.lists import ListsModel
 from app.models.transport import Transport
 from app.models.undo import Edit
+from app.models.visit import SceneVisit
 from engine.clock import NS_PER_SECOND
 
 STEP_PATIENCE_NS: Final = 3 * NS_PER_SECOND
@@ -22,6 +23,7 @@ class PromptEdits:
         port: EnginePort,
         lists: ListsModel,
         transport: Transport,
+        visit: SceneVisit,
         send: Callable[[Intent], None],
         remember: Callable[[Edit], None],
     ) -> None:
@@ -29,7 +31,7 @@ class PromptEdits:
         self._lists = lists
         self._transport = transport
         self._send = send
-        self._remember = remember
+        self._remember: Callable[[Edit], None] = lambda edit: remember(visit.bound(edit))
         self._list_place = lists.playlist
         self._own_step_ns = -STEP_PATIENCE_NS
         lists.changed.connect(self._follow_list)

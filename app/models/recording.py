@@ -49,6 +49,12 @@ class Recording:
         files = self._files()
         return f"The session is recorded to {files[0]}." if files else ""
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder that is recorded to; None: none."""
+        files = self._files()
+        return files[0].absolute().parent if files else None
+
     def tick(self, now_ns: int) -> None:
         """Look at the files, now and then."""
         files = self._files()

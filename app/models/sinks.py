@@ -64,6 +64,12 @@ class SinksModel:
         return Path(recorder.name).name if recorder is not None else ""
 
     @property
+    def film_folder(self) -> Path | None:
+        """The folder that is recorded to; None: none."""
+        recorder = self.find(RECORDER)
+        return Path(recorder.name).parent if recorder is not None and recorder.name else None
+
+    @property
     def sentence(self) -> str:
         """Where it is recorded to, and what is wrong."""
         recorder = self.find(RECORDER)

@@ -94,6 +94,8 @@ def waiting(scene: str) -> str:
 
 def _list_line(event: PlaylistChanged | CueChanged) -> str:
     """Where a list is: the file, the number, what it says, what comes next."""
+    if not event.count:
+        return "There is no playlist now" if isinstance(event, PlaylistChanged) else "There is no cue list now"
     place = f"{event.number} of {event.count}" if event.number else f"{event.count} lines"
     if isinstance(event, PlaylistChanged):
         order = " shuffled" * event.shuffled + " looped" * event.loop

@@ -21,6 +21,7 @@ class Edit:
 
     Attributes:
         what: it, in words that fit after "took back".
+        ended: what has ended it, so that nothing of it is left; "" while there is.
         undo_blocked, redo_blocked: why it cannot be taken back, or done again, now; "" while it can.
         key: edits of one key that follow each other closely are one; None: this one stands alone.
         at_ns: when it was made; needed with a key.
@@ -31,6 +32,7 @@ class Edit:
     redo: Callable[[], None]
     undo_blocked: Callable[[], str] = _free
     redo_blocked: Callable[[], str] = _free
+    ended: Callable[[], str] = _free
     key: object = None
     at_ns: int = 0
 
@@ -60,6 +62,21 @@ class UndoStack:
         """Drop the edits with a key for which this is true: what they changed is no longer there."""
         for edits in (self._done, self._undone):
             edits[:] = [edit for edit in edits if edit.key is None or not gone(edit.key)]
+
+    def drop_ended(self, *, undone: bool = False) -> str:
+        """Forget the edits in front of which nothing is left; the first and what has ended it, "" for none.
+
+        Args:
+            undone: of those that were taken back.
+        """
+        edits, dropped = self._undone if undone else self._done, list[Edit]()
+        while edits and edits[-1].ended():
+            dropped.append(edits.pop())
+        if not dropped:
+            return ""
+        self._growing = False
+        more = f" and {len(dropped) - 1} more" if len(dropped) > 1 else ""
+        return f"{dropped[0].what}{more} ended with {dropped[0].ended()}"
 
     @property
     def undo_blocked(self) -> str:

@@ -25,6 +25,7 @@ from app.models.stats import StatsModel
 from app.models.tempo import TempoModel
 from app.models.text import computed_otherwise, describe, describe_audio, waiting
 from app.models.transport import Transport
+from app.models.visit import SceneVisit
 from engine.clock import NS_PER_MS
 from engine.messages.audio_events import AudioChanged
 from engine.messages.commands import (
@@ -96,6 +97,7 @@ class WindowModels:
         self.knobs = KnobBank(self.front.table)
         self.macros = MacroBank(self.knobs, self._ask, self.front)
         self.pads = PadBank(scenes, self._ask, self.front)
+        self.visit = SceneVisit(self.pads)
         self.transport = Transport(self._ask, self.front)
         self.tempo = TempoModel()
         self.lists = ListsModel()
@@ -235,13 +237,7 @@ class WindowModels:
             case QualityChanged() | ReferenceChanged():
                 self.chain.take(event)
             case Committed():
-                if self._ended_wait is not None and self._ended_wait.scene == event.scene:
-                    self._ended_wait = None  # it has come
-                self.knobs.commit(event)
-                self.macros.refresh(event.at_ns)
-                self.transport.commit(event)
-                self._set_homes()
-                self.pads.show_playing(event.scene)
+                self._commit(event)
             case ArmedChanged():
                 self.pads.arm(event.scenes, event.bytes)
             case CutQueued():
@@ -257,12 +253,27 @@ class WindowModels:
             case ModulationChanged() | ModulationMoved() | AutoPilotChanged() | TempoChanged() | MapChanged():
                 self._apply_motion(event)
             case ScenesChanged():
-                self.pads.refresh(event.scenes, event.renamed)
-                self._set_homes()
+                self._refresh_scenes(event)
             case Stats():
                 self.stats.take(event)
             case CommandRefused():
                 self._refuse(event)
+
+    def _commit(self, event: Committed) -> None:
+        if self._ended_wait is not None and self._ended_wait.scene == event.scene:
+            self._ended_wait = None  # it has come
+        opened = self.visit.take(event)
+        self.transport.commit(event)
+        self._set_homes()
+        self.knobs.commit(event, opened=opened)
+        self.macros.refresh(event.at_ns)
+        self.pads.show_playing(event.scene)
+
+    def _refresh_scenes(self, event: ScenesChanged) -> None:
+        self.pads.refresh(event.scenes, event.renamed)
+        if event.renamed is not None:
+            self.visit.rename(*event.renamed)
+        self._set_homes()
 
     def _apply_motion(
         self, event: ModulationChanged | ModulationMoved | AutoPilotChanged | TempoChanged | MapChanged

@@ -6,21 +6,28 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.arguments import Options
+from app.control.macros import NO_MACROS
+from app.control.settings_folder import SettingsFolder
+from app.errors import ControlError
 from app.settings import AfterEnd
-from app.show.carried import unpack
+from app.show.both import tag_of
+from app.show.carried import MACROS
 from app.show.confined import confined
 from app.show.document import Beneath, Carried, ListPlace, Playing, Sent, Show, tempo_source
 from app.show.file import read_show
 from app.show.given import lying_beneath, without_given
 from app.show.kept import ShowFolder
 from app.show.references import located
+from app.show.taking import Here, take_in
 from engine.errors import EngineError
 from engine.folders import user_folder
 from engine.generators.registry import check_format, find_generator, generator_names
+from engine.generators.scenes import load_scenes
 from engine.messages.emergency import parse_emergency
 from engine.messages.parameters import OUTPUT_FADE
 from engine.messages.picture_format import canvas_after
 from engine.messages.rates import check_rate
+from engine.messages.scenes import Scene, free_file, save_scene
 from engine.messages.sinks import RECORDER
 from engine.output.settings import SinkSpec, VideoFormat, check_name
 from engine.output.sinks.registry import parse_sink
@@ -89,9 +96,39 @@ def _with_file(options: Options, path: Path, user: Path, folder: Path | None) ->
     told = list(left_out)
     show, missing = located(confined(checked(read, told), told), path.absolute().parent)
     told += missing
-    told += unpack(show.carried.files, user).sentences()
+    show = _taken_in(show, path, user, told)
     merged = _merged(options, replace(show, carried=Carried()))
     return Beginning(merged, _fitting(show, merged, show), ShowFolder(merged.output_name, folder), told=tuple(told))
+
+
+def _taken_in(show: Show, path: Path, user: Path, told: list[str]) -> Show:
+    """The show, once what came with it is here for the start that follows."""
+    spec = find_generator(show.playing.generator).describe()
+    settings = SettingsFolder(user / "midi")
+    folder = user / "scenes" / spec.scenes_folder
+
+    def put_scenes(scenes: tuple[Scene, ...]) -> None:
+        for scene in scenes:
+            save_scene(scene, free_file(folder, scene.name))
+
+    try:
+        macros = settings.load_macros()
+    except ControlError as error:
+        told.append(str(error))
+        files = {place: text for place, text in show.carried.files.items() if place != MACROS}
+        show, macros = replace(show, carried=Carried(files=files)), NO_MACROS
+    here = Here(
+        folder=user,
+        scenes_folder=spec.scenes_folder,
+        table=spec.parameters,
+        scenes=load_scenes(spec, user / "scenes"),
+        macros=macros,
+        put_scenes=put_scenes,
+        put_macros=settings.save_macros,
+    )
+    taken = take_in(show, tag_of(path), here)
+    told += taken.told
+    return taken.show
 
 
 def _with_kept(options: Options, after: AfterEnd, kept: ShowFolder) -> Beginning:

@@ -1,31 +1,37 @@
 """Saving and opening a show by hand. Reads and writes files: call it on a worker."""
 
-import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from app.control.intents import UseMacros
+from app.control.store import ControlStore
+from app.midi.learning.learner import ReadAgain
+from app.midi.profiles.library import profiles_again
+from app.midi.service import MidiService
 from app.show.asked import Opening
 from app.show.beginning import checked
-from app.show.carried import SCENES, unpack, with_carried
+from app.show.both import tag_of
+from app.show.carried import with_carried
 from app.show.confined import confined
-from app.show.document import Beneath
+from app.show.document import Beneath, Show
 from app.show.file import SUFFIX, ShowError, read_show, save_show
 from app.show.keeper import ShowKeeper
 from app.show.opening import open_over
 from app.show.outputs import Switched, switched
 from app.show.references import located
+from app.show.taking import Here, Taken, take_in
 from engine.errors import EngineError
 from engine.generators.registry import find_generator
-from engine.messages.commands import Command, PutScene, SelectGenerator
+from engine.messages.commands import Command, Origin, PutScene, SelectGenerator
 from engine.messages.events import Event, ScenesChanged
 from engine.messages.offers import GeneratorOffer
 from engine.messages.output_commands import SwitchSink
 from engine.messages.output_events import OutputChanged
 from engine.messages.parameters import ParameterTable
-from engine.messages.scenes import Scene, SceneLibrary, load_scene
+from engine.messages.scenes import Scene, SceneLibrary
 from engine.messages.sinks import SinkReport
 
 SCENES_PATIENCE_S: Final = 3.0
@@ -61,10 +67,19 @@ class ShowDesk:
     """Saves the show as it is, and opens another in its place.
 
     Args:
-        folder: the user's.
+        folder: the user's; front: what lies in front; controllers: None where none are used.
     """
 
-    def __init__(self, engine: Stage, keeper: ShowKeeper, folder: Path) -> None:
+    def __init__(
+        self,
+        engine: Stage,
+        keeper: ShowKeeper,
+        folder: Path,
+        front: ControlStore,
+        controllers: MidiService | None = None,
+    ) -> None:
+        self._front = front
+        self._controllers = controllers
         self._engine = engine
         self._keeper = keeper
         self._folder = folder
@@ -103,7 +118,8 @@ class ShowDesk:
         generator, sent = self._generator(show.playing.generator, path), switched(show.sent.sinks, sinks)
         told += sent.told
         instead = (*generator, *self._switches(sent))
-        told += self._take_in(show.carried.files)
+        taken = self._take_in(show, path)
+        show, told = taken.show, [*told, *taken.told]
         opening = open_over(show, self._engine.parameters, self._engine.scenes, self._engine.now_ns())
         self._keeper.put_aside()
         return replace(opening, commands=(*instead, *opening.commands), faults=(*told, *opening.faults))
@@ -137,34 +153,26 @@ class ShowDesk:
         on = tuple(SwitchSink(stamp_ns=now_ns, sink=sink, on=True) for sink in sinks.on)
         return (*on, *(SwitchSink(stamp_ns=now_ns, sink=sink, on=False) for sink in sinks.off))
 
-    def _take_in(self, files: Mapping[str, str]) -> tuple[str, ...]:
+    def _take_in(self, show: Show, path: Path) -> Taken:
         """Take in what came with the show; its new scenes are there for the engine when this returns."""
-        scenes = {place: text for place, text in files.items() if place.startswith(SCENES)}
-        unpacked = unpack({place: text for place, text in files.items() if place not in scenes}, self._folder)
-        fresh, other, faults = list[Scene](), list[str](), list[str]()
-        with tempfile.TemporaryDirectory(prefix="hardcut-show-") as name:
-            apart = unpack(scenes, Path(name))
-            for place in apart.new:
-                try:
-                    scene = load_scene(Path(name) / place, self._engine.parameters)
-                except EngineError as error:
-                    faults.append(str(error))
-                    continue
-                if scene.name not in self._engine.scenes:
-                    fresh.append(scene)
-                elif self._engine.scenes[scene.name] != scene:
-                    other.append(place)
-        if fresh:
-            self._put(fresh)
-        told = replace(
-            unpacked,
-            new=(*unpacked.new, *(scene.name for scene in fresh)),
-            other=(*unpacked.other, *other),
-            faults=(*unpacked.faults, *apart.faults, *faults),
+        taken = take_in(
+            show,
+            tag_of(path),
+            Here(
+                folder=self._folder,
+                scenes_folder=_scenes_folder(show.playing.generator),
+                table=self._engine.parameters,
+                scenes=self._engine.scenes,
+                macros=self._front.state.macros,
+                put_scenes=self._put,
+                put_macros=lambda macros: self._front.send(UseMacros(macros), Origin.CLI),
+            ),
         )
-        return tuple(told.sentences())
+        if taken.controllers and self._controllers is not None:
+            self._controllers.give(ReadAgain(profiles_again().profiles))
+        return taken
 
-    def _put(self, scenes: list[Scene]) -> None:
+    def _put(self, scenes: tuple[Scene, ...]) -> None:
         """Have scenes saved here, and wait until they can be cut to."""
         there, names = threading.Event(), {scene.name for scene in scenes}
 

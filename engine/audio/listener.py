@@ -30,6 +30,7 @@ from engine.audio.wire import (
 )
 from engine.backoff import Backoff
 from engine.clock import NS_PER_SECOND, Clock
+from engine.ending import joined
 from engine.messages.audio import NO_SOUND, AudioFeatures, AudioState, FeatureTrack
 from engine.messages.audio_events import AudioBeat, AudioChanged, TimecodeHeard
 from engine.messages.commands import Command
@@ -157,7 +158,7 @@ class AudioListener:
                 process.stdin.close()
             _end(process)
         for thread in threads:
-            thread.join()
+            joined(thread, 3 * _END_S)
 
     # -- under the lock -------------------------------------------------------------------------
 
@@ -323,7 +324,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait(_END_S)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # it hangs in a driver of the system
+            process.wait(_END_S)
 
 
 def _popen() -> subprocess.Popen[bytes]:

@@ -82,7 +82,7 @@ When things fail
   where the built-in one fails too, what goes on failing is tried ever more seldom.
 - The generator does not return: after half a minute, or six seconds if somebody asked for another picture, the
   watchdog leaves its thread behind, and the built-in generator plays on in another. A start without progress is told
-  from a minute on and given up after ten (the built-in one's after three). After four that hang still, the next are
+  from a minute on and given up after ten (the built-in one's after five). After four that hang still, the next are
   given ever more time, after sixteen no other is started, and both are told. The program can always be ended.
 - There is no room for the generator, before it is loaded or later: `NotEnoughMemoryError` names smaller ones whose
   files are there, and the supervisor starts the first; without any, the built-in one at its defaults

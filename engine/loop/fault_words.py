@@ -39,3 +39,13 @@ def describe_reaction(plan: Plan, reaction: Reaction, fault: Fault, failed: str,
     knobs = scenes if other_knobs else ""
     again = f" {BY_HAND} {plan.waits} again." if plan.waits else ""
     return f"{begin} {fault.sentence} {plan.playing} is started in its place; {stays}{knobs}{again}"
+
+
+def describe_keeping(plan: Plan) -> str:
+    """Describe what comes of it that the performer chose what plays in another's place.
+
+    Args:
+        plan: before the choice.
+    """
+    other = plan.waits or plan.shown
+    return f"{plan.playing} stays, by your choice; {other} is tried again only if you choose it in the generator menu."

@@ -104,6 +104,13 @@ def select(plan: Plan, name: str) -> Plan:
     return Plan(shown=plan.shown, playing=name, format=plan.format, former=None if plan.idle else plan)
 
 
+def keep(plan: Plan) -> Plan:
+    """Return the plan after the performer chose what plays now: in nobody's place, and nothing else is tried again."""
+    if not (plan.why or plan.waits):
+        return plan
+    return Plan(shown=plan.shown, playing=plan.playing, format=plan.format, former=plan.former, faults=plan.faults)
+
+
 def reformat(plan: Plan, picture_format: PictureFormat) -> Plan:
     """Return the plan after the performer chose a format: the same is started again in it."""
     former = None if plan.idle else plan

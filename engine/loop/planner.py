@@ -12,12 +12,13 @@ from engine.generators.base import GeneratorSpec
 from engine.generators.registry import DEFAULT_GENERATOR, GeneratorEntry
 from engine.loop.device_fault import REMEDY, loses_device
 from engine.loop.fallback import is_compatible
-from engine.loop.fault_words import describe_reaction, sentence_of
+from engine.loop.fault_words import describe_keeping, describe_reaction, sentence_of
 from engine.loop.plan import (
     Fault,
     Plan,
     Reaction,
     extend_rest,
+    keep,
     mark_started,
     next_plan,
     reformat,
@@ -92,17 +93,21 @@ class Planner:
         """Try again what was to play, if nothing does and its pause has passed."""
         self._plan = resume(self._plan, now_ns)
 
-    def choose(self, name: str) -> None:
-        """Change to another generator at the next boundary, if the show can be played on it.
+    def choose(self, name: str) -> str:
+        """Change to another generator at the next boundary, if the show can be played on it, or keep what plays.
+
+        Returns:
+            What became of it, for the performer, where that is no change; else "".
 
         Raises:
             GeneratorError: it cannot.
         """
         plan = self._plan
         if name == plan.playing and not plan.idle:
-            return
+            self._plan = keep(plan)
+            return describe_keeping(plan) if self._plan is not plan else ""
         entry = self.entry(name)
-        if not self.plays_the_show(entry.describe()):
+        if name != plan.playing and not self.plays_the_show(entry.describe()):
             raise GeneratorError(
                 "This generator has other knobs and scenes than the show is played on",
                 where=name,
@@ -110,6 +115,7 @@ class Planner:
             )
         try_build(entry, plan.format)  # says what is missing while the one before still plays
         self._plan = select(plan, name)
+        return ""
 
     def choose_format(self, picture_format: PictureFormat) -> None:
         """Start the generator again in another format at the next boundary.

@@ -315,7 +315,7 @@ class Supervisor:
                 case SeekSource():
                     self._chooser.seek(command.seconds)
                 case SelectGenerator():
-                    self._planner.choose(command.name)
+                    self._acknowledge(self._planner.choose(command.name))
                 case SelectFormat():
                     self._planner.choose_format(command.format)
                 case _:
@@ -323,6 +323,23 @@ class Supervisor:
         except EngineError as error:
             self._refuse(command, str(error))
         return True
+
+    def _acknowledge(self, text: str) -> None:
+        """Tell that what plays stays by choice, and that it plays in nobody's place any more."""
+        if not text:
+            return
+        self._notify(Level.INFO, text)
+        self._current.emit(
+            GeneratorChanged(
+                at_ns=self._current.clock.now_ns(),
+                name=self._plan.playing,
+                state=ComponentState.READY,
+                progress=1.0,
+                detail=self._planner.why,
+                backends=self._last_backends,
+                format=self._plan.format,
+            )
+        )
 
     def _try_again(self, *, urgent: bool) -> None:
         """Retry the generator that has failed, if there is one, or say why not."""

@@ -31,6 +31,11 @@ class UsePlaylist(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DropPlaylist(Command):
+    """Have no prompt playlist; the prompt stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepPlaylist(Command):
     """Morph to the next prompt (steps 1), the previous one (-1), or further, over a number of boundaries (>= 1)."""
 
@@ -73,6 +78,11 @@ class UseCues(Command):
 
     cues: CueList
     number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropCues(Command):
+    """Have no cue list; the scene stays, and no cue follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ class PlaylistChanged(Event):
     """Where the prompt playlist is.
 
     Attributes:
+        count: of its prompts, at least one; 0: there is no playlist any more.
         number: of the prompt in its file from 1, 0 before the first; prompt: it, or "".
         next_prompt: the one that a step leads to, "" after the last.
         bookmarks: their names.
@@ -33,11 +34,17 @@ class PlaylistChanged(Event):
     seed: int | None = None
 
 
+def no_playlist(at_ns: int) -> PlaylistChanged:
+    """Return the event that there is none any more."""
+    return PlaylistChanged(at_ns=at_ns, name="", number=0, count=0, prompt="", loop=False, shuffled=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueChanged(Event):
     """Where the cue list is.
 
     Attributes:
+        count: of its cues, at least one; 0: there is no cue list any more.
         number: from 1, 0 before the first; scene: its scene, or "".
         next_scene: the scene of the next cue, "" after the last.
         follow_ns: when the next goes by itself, 0 if it waits to be called.
@@ -54,6 +61,11 @@ class CueChanged(Event):
     follow_ns: int
     note: str = ""
     path: str = ""
+
+
+def no_cues(at_ns: int) -> CueChanged:
+    """Return the event that there is none any more."""
+    return CueChanged(at_ns=at_ns, name="", number=0, count=0, scene="", next_scene="", follow_ns=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

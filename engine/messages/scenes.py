@@ -1,6 +1,7 @@
 """Scenes: named sets of parameters with a prompt, one TOML file each."""
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,10 @@ from engine.messages.prompt import PromptBlend
 
 SCENE_FILE: Final = FileKind("scene", SceneError)
 KNOWN_KEYS = frozenset({"name", "generator", "prompt", "prompts", "parameters", "modulation"})
+_RESERVED: Final = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+"""Windows opens devices under these names, whatever follows the point."""
 LONGEST_NAME = 48
 """More does not fit on a pad in two lines."""
 
@@ -150,6 +155,18 @@ def save_scene(scene: Scene, path: Path) -> None:
     if scene.modulation:
         document["modulation"] = modulation_table(scene.modulation)
     save_file(path, tomli_w.dumps(document), SCENE_FILE)
+
+
+def free_file(folder: Path, name: str) -> Path:
+    """A free path for a new scene: its name in plain letters, numbered if that file exists."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "scene"
+    if stem in _RESERVED:
+        stem = f"scene-{stem}"
+    path, number = folder / f"{stem}.toml", 2
+    while path.exists():
+        path, number = folder / f"{stem}-{number}.toml", number + 1
+    return path
 
 
 class SceneLibrary(Mapping[str, Scene]):

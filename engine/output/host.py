@@ -24,9 +24,10 @@ from types import FrameType
 
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.errors import OutputError
-from engine.folders import runtime_folder
+from engine.folders import log_folder, runtime_folder
 from engine.messages.placement import Fit, Upscale
 from engine.messages.rates import parse_rate
+from engine.native_crash import OUTPUT, note_crashes
 from engine.native_heap import limit_arenas
 from engine.output.activity import activity
 from engine.output.inheritance import Inheritance
@@ -177,6 +178,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--wait", action="store_true", help="begin with what comes on standard input")
     options = parser.parse_args(argv)
     limit_arenas()
+    if trouble := note_crashes(log_folder(), OUTPUT):
+        _log(trouble)
     try:
         width, height = parse_size(options.canvas)
         config = OutputConfig(

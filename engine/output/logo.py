@@ -225,7 +225,7 @@ class _LogoWorker:
                 self._image, self._file = read_logo_file(Path(wish.file)), wish.file
             stamps = {canvas: stamp_of(self._image, wish.size, wish.x, wish.y, canvas) for canvas in wish.canvases}
             return _Made(wish, {canvas: stamp for canvas, stamp in stamps.items() if stamp is not None})
-        except Exception as error:  # noqa: BLE001 - the top of the thread: told, and nothing is shown
+        except BaseException as error:  # noqa: BLE001 - the top of the thread: told, and nothing is shown
             return _Made(wish, trouble=f"The logo {Path(wish.file).name} cannot be shown: {error}.")
 
 

@@ -129,18 +129,18 @@ class OutputLoop:
         """Run until `stopped` is set, the engine says quit, or nobody has fed the ring for too long.
 
         Raises:
-            OutputError: the leading sink does not return any more; a new process will have one that does.
+            OutputError: a sink does not return any more; a new process will have one that does.
         """
         while not stopped.is_set() and not self.memory.words[Word.QUIT] and not self._abandoned():
             self._wait()
-            if self.sink_stuck:
-                raise OutputError("The sink does not return", where=self._meeting.name)
+            if stuck := self._sinks.stuck():
+                raise OutputError(f"The sink {stuck} does not return", where=self._meeting.name)
             self._tick()
 
     @property
     def sink_stuck(self) -> bool:
-        """Return whether the leading sink has not returned from a picture for too long."""
-        return self._sinks.lead_is_stuck()
+        """Return whether a sink has not returned from a picture for so long that the process has to go."""
+        return bool(self._sinks.stuck())
 
     def close(self, timeout_s: float) -> bool:
         """End the threads and close the sinks; False if one did not return in time. The memory may go then."""

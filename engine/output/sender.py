@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from engine.backoff import Backoff
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.errors import OutputError
 from engine.mailbox import Latest
@@ -135,6 +136,7 @@ class SendThread:
         self._lost = False
         self._feeding = False
         self._retry_ns = FIRST_RETRY_NS
+        self._backoff = Backoff()
         self._next_try_ns = 0
         self._sent = self._failed = self._dropped = 0
         self._well_ns = 0
@@ -178,7 +180,13 @@ class SendThread:
         return self._sent, self._failed
 
     def stuck_ns(self, now_ns: int) -> int:
-        """Return how long the sink has been busy with one frame; 0 between two, and while it is being opened."""
+        """Return how long the sink has been busy with one frame; 0 between two, and while it is being opened.
+
+        One that waits for a thread of the same sink to end is as stuck as that.
+        """
+        before = self._after
+        if before is not None:
+            return before.stuck_ns(now_ns)
         since_ns = self._calling_since_ns
         return now_ns - since_ns if since_ns else 0
 
@@ -200,13 +208,30 @@ class SendThread:
         return self._handover.holds(image)
 
     def _run(self) -> None:
+        while True:
+            began_ns = self._clock.now_ns()
+            try:
+                self._serve()
+                break
+            except BaseException as error:  # noqa: BLE001 - the top of the thread: told, and it goes on
+                self._calling_since_ns = 0
+                self._problem = f"Sending to {self._spec} failed: {type(error).__name__}: {error}."
+                self._schedule_retry()
+                self._next_try_ns = self._clock.now_ns() + self._backoff.pause_ns(self._clock.now_ns() - began_ns)
+                self._wanted.put(False)
+                self._report_now()
+        if self._phase is not SinkPhase.OPENING:
+            self._call(self._sink.close, None)
+
+    def _serve(self) -> None:
         if self._after is not None:
             self._after.join()
             self._after = None
         if self._handover.closed:  # switched off again while it waited
             return
-        self._try_to_open()
-        self._report_now()
+        if self._phase is SinkPhase.OPENING:
+            self._try_to_open()
+            self._report_now()
         starts: deque[int] = deque()
         errors, durations = SlidingWindow(30), SlidingWindow(5)
         rate = None
@@ -246,7 +271,6 @@ class SendThread:
                     self._schedule_retry()
             self._calling_since_ns = 0
             self._feeding = self._phase is SinkPhase.ON
-        self._call(self._sink.close, None)
 
     def join(self) -> None:
         """Wait until the thread has ended."""
@@ -347,7 +371,7 @@ class SendThread:
             self._problem, self._lost = str(error), True
         except OutputError as error:
             self._problem = str(error)
-        except Exception as error:  # noqa: BLE001 - a plug-in's sink: it reports, and the output process goes on
+        except BaseException as error:  # noqa: BLE001 - a plug-in's sink: it reports, and the output process goes on
             self._problem = f"The sink {self._spec} failed: {type(error).__name__}: {error}."
         return otherwise
 

@@ -2,6 +2,7 @@
 
 None can delay another: a thread that is busy loses pictures, which it counts, and one that never returns is left
 behind. The first sink *leads*: its figures are the output's, and if it never returns, the process has to be replaced.
+So it has for another that works in this process, as NDI does, but later and seldom: the others miss pictures by it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +21,11 @@ from engine.output.sinks.registry import find_sink, make_sink
 PATIENCE_NS: Final = 2 * NS_PER_SECOND
 """A send call takes some milliseconds; a sink that has not returned after so long never will."""
 
+FOLLOWER_PATIENCE_NS: Final = 10 * NS_PER_SECOND
+"""How long a sink that does not lead may not return: a new process costs the others up to a second of pictures."""
+
+SETTLED_NS: Final = 300 * NS_PER_SECOND
+"""Age of this process from which it goes for such a sink: one that hangs each time costs a gap in five minutes."""
 
 _LAYOUTS: Final = {
     AlphaOut.UYVA: WireFormat.UYVA,
@@ -60,6 +66,7 @@ class SinkSet:
         self._name = name
         self._clock = clock
         self._wait_until = wait_until
+        self._began_ns = clock.now_ns()
         self._feeds: tuple[_Feed, ...] = ()
         self._alpha: WireFormat | None = None
         self._ending: dict[SinkSpec, SendThread] = {}
@@ -126,9 +133,16 @@ class SinkSet:
             for feed, report in ((feed, feed.thread.report.sink) for feed in self._feeds)
         )
 
-    def lead_is_stuck(self) -> bool:
-        """Return whether the first sink has not returned from a picture for too long."""
-        return bool(self._feeds) and self._feeds[0].thread.stuck_ns(self._clock.now_ns()) > PATIENCE_NS
+    def stuck(self) -> str:
+        """Return the sink for which this process has to be replaced, as it is written; "" while there is none."""
+        now_ns = self._clock.now_ns()
+        settled = now_ns - self._began_ns >= SETTLED_NS
+        for place, feed in enumerate(self._feeds):
+            stuck_ns = feed.thread.stuck_ns(now_ns)
+            lost = settled and feed.paced and stuck_ns > FOLLOWER_PATIENCE_NS  # else it has a process of its own
+            if lost or (place == 0 and stuck_ns > PATIENCE_NS):
+                return str(feed.spec)
+        return ""
 
     def close(self, timeout_s: float) -> bool:
         """End every thread and close its sink; False if one did not return in time."""

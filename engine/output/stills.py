@@ -73,7 +73,7 @@ class StillWriter:
             self._written += 1
         except OutputError as error:
             self._failed, detail = self._failed + 1, str(error)
-        except Exception as error:  # noqa: BLE001 - the top of a thread, and it reports
+        except BaseException as error:  # noqa: BLE001 - the top of a thread, and it reports
             self._failed, detail = self._failed + 1, f"The still has failed: {type(error).__name__}: {error}."
         self._report = SinkReport(
             sink=STILL,

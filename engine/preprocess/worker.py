@@ -190,7 +190,7 @@ class DepthWorker:
                     self._push(frame)
                 elif self._unflushed:
                     self._flush()
-            except Exception as error:  # noqa: BLE001 - the top of this thread: whatever a model raises is told
+            except BaseException as error:  # noqa: BLE001 - the top of this thread: whatever a model raises is told
                 self._fail(error)
             finally:
                 self._busy_since_ns = None
@@ -251,7 +251,7 @@ class DepthWorker:
             reason = next((f"{choice.chosen}: {choice.reason}" for choice in self._backends), "")
             self._report(ComponentState.READY, reason)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         self._failures += 1
         pause_ns = self._backoff_ns[min(self._failures_in_row, len(self._backoff_ns) - 1)]
         self._failures_in_row += 1

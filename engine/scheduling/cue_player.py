@@ -13,18 +13,20 @@ from engine.messages.commands import (
 from engine.messages.cue_lists import CueKind
 from engine.messages.events import CommandRefused
 from engine.messages.list_commands import (
+    DropCues,
     FollowTimecode,
     GoToCue,
     StepCues,
     UseCues,
 )
+from engine.messages.list_events import no_cues
 from engine.scheduling.boundary_draft import BoundaryDraft
 from engine.scheduling.chase import TimecodeChase, timecode_event
 from engine.scheduling.launcher import Launcher
 from engine.scheduling.scene_player import ScenePlayer
-from engine.scheduling.sequences import CueRun, begin_cues
+from engine.scheduling.sequences import BEFORE_THE_FIRST, CueRun, begin_cues
 
-CueCommand: TypeAlias = UseCues | StepCues | GoToCue | FollowTimecode
+CueCommand: TypeAlias = UseCues | DropCues | StepCues | GoToCue | FollowTimecode
 
 
 class CuePlayer:
@@ -61,6 +63,10 @@ class CuePlayer:
                 self._run = begin_cues(command)
                 self._chase = self._chase.restarted(self._run.place)
                 here.events.append(self._run.event(here.now_ns))
+            case DropCues():
+                self._run = None
+                self._chase = self._chase.restarted(BEFORE_THE_FIRST)
+                here.events.append(no_cues(here.now_ns))
             case StepCues():
                 self._play(self._list().place + command.steps, here.now_ns, command, here)
             case GoToCue():

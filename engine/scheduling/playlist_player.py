@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from engine.errors import PlaylistError
-from engine.messages.list_commands import GoToPrompt, StepPlaylist, UsePlaylist
+from engine.messages.list_commands import DropPlaylist, GoToPrompt, StepPlaylist, UsePlaylist
+from engine.messages.list_events import no_playlist
 from engine.messages.prompt import PromptBlend
 from engine.scheduling.boundary_draft import BoundaryDraft
 from engine.scheduling.live import LiveState
@@ -33,6 +34,10 @@ class PlaylistPlayer:
         Raises:
             PlaylistError: there is no playlist, or no such prompt in it.
         """
+        if isinstance(command, DropPlaylist):
+            self._run = None
+            here.events.append(no_playlist(here.now_ns))
+            return
         if isinstance(command, UsePlaylist):
             self._run = begin_playlist(command)
         elif self._run is None:

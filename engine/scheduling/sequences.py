@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from engine.errors import CueError, PlaylistError
 from engine.messages.cue_lists import Cue, CueList
 from engine.messages.list_commands import (
+    DropPlaylist,
     GoToPrompt,
     LoopPlaylist,
     ShufflePlaylist,
@@ -19,7 +20,8 @@ from engine.messages.playlists import Playlist
 
 BEFORE_THE_FIRST: Final = -1
 
-PlaylistCommand: TypeAlias = UsePlaylist | StepPlaylist | GoToPrompt | ShufflePlaylist | LoopPlaylist
+RunCommand: TypeAlias = StepPlaylist | GoToPrompt | ShufflePlaylist | LoopPlaylist
+PlaylistCommand: TypeAlias = UsePlaylist | DropPlaylist | RunCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +103,13 @@ class PlaylistRun:
             drawn.insert(0, self.index)
         return replace(self, order=tuple(drawn), place=min(self.place, 0), seed=seed)
 
-    def applied(self, command: PlaylistCommand) -> "PlaylistRun":
+    def applied(self, command: RunCommand) -> "PlaylistRun":
         """Return the run after a command.
 
         Raises:
             PlaylistError: it goes where there is no prompt.
         """
         match command:
-            case UsePlaylist():
-                return begin_playlist(command)
             case StepPlaylist():
                 return self.stepped(command.steps)
             case GoToPrompt():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.clock import NS_PER_SECOND, Clock
+from engine.ending import joined
 from engine.errors import EngineError
 from engine.mailbox import Mailbox
 from engine.messages.events import BackendChoice, Event, Level, Notice
@@ -38,6 +39,9 @@ SYNC_NS: Final = NS_PER_SECOND
 
 WHOLE_STEPS: Final = 64
 """Chunks that may wait for the writer with their pictures: two seconds of one-frame chunks, some 110 MB."""
+
+END_S: Final = 30.0
+"""How long the pictures that wait may take at the end."""
 
 NICENESS: Final = 5
 """Unix niceness of the writer, so that it yields to the show."""
@@ -86,13 +90,14 @@ class SessionRecorder:
         self._unread = 0
         self._reported_unread = 0
         self._failed = threading.Event()
+        self._left = threading.Event()
         self._number = 0
         self._values: Mapping[str, float] = {}
         self._prompt: PromptBlend | None = None
         self._synced_ns = clock.now_ns()
         self.path, self._file, self._inputs = _open_files(config)
         self._notes = InputNotes(self._inputs)
-        self._thread = threading.Thread(target=self._work, name="hardcut-session")
+        self._thread = threading.Thread(target=self._work, name="hardcut-session", daemon=True)
 
     @property
     def reads_inputs(self) -> bool:
@@ -128,25 +133,38 @@ class SessionRecorder:
             self._mail.put(RestartRecord(reason=cut.reason, now_ns=cut.stamp_ns, epoch=cut.epoch))
 
     def close(self) -> None:
-        """Write what is pending, end the file and join the thread; remove the file if it was never started."""
+        """Write what is pending, end the file and join the thread; remove the file if it was never started.
+
+        A disk that hangs for END_S is left behind.
+        """
         started = self._thread.ident is not None
         if started:
             self._mail.put(None)
-            self._thread.join()
-        self._file.close()
-        if self._inputs is not None:
-            self._inputs.close()
+            if not joined(self._thread, END_S):
+                self._left.set()
+                return
+        self._close_files()
         if not started:
             self.path.unlink(missing_ok=True)
             inputs_path(self.path).unlink(missing_ok=True)
 
+    def _close_files(self) -> None:
+        self._file.close()
+        if self._inputs is not None:
+            self._inputs.close()
+
     def _work(self) -> None:
+        self._write_all()
+        if self._left.is_set():
+            self._close_files()
+
+    def _write_all(self) -> None:
         if sys.platform == "linux":
             os.nice(NICENESS)  # of this thread alone, there
         try:
             while self._write_pending():
                 self._mail.wait(SYNC_NS)
-        except Exception as error:  # noqa: BLE001 - the top of the session thread, and it reports
+        except BaseException as error:  # noqa: BLE001 - the top of the session thread, and it reports
             self._failed.set()
             reason = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
             sentence = f"The session is no longer recorded: {reason} ({self.path}). The show goes on."

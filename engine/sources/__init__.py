@@ -19,5 +19,5 @@ webp, tiles                   animated WebP, read whole; pictures kept in tiles,
 fit, yuv                      helpers that each source calls to bring its picture to the format of the show
 framing, conform              which part of the picture that is, on each capture thread; pictures of another format
 manager, capture              what is on air (every frame passes it) and what is opening; the thread that reads one
-window, arrivals              the newest frames; how often they come
+window, arrivals, silence     the newest frames; how often they come; that none has come for long
 """

@@ -98,7 +98,7 @@ class Capture:
             except SourceError as error:
                 pause_s = RETRY_S
                 self._report(SourceState.LOST if self._delivered else SourceState.FAILED, str(error))
-            except Exception as error:  # noqa: BLE001 - the top of the thread: told on screen, and tried again
+            except BaseException as error:  # noqa: BLE001 - the top of the thread: told on screen, and tried again
                 state = SourceState.LOST if self._delivered else SourceState.FAILED
                 self._broken = True
                 text = f"The source stopped working: {error!r} ({self.spec}). It is tried again."

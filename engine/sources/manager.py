@@ -4,7 +4,7 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 
-from engine.clock import Clock
+from engine.clock import NS_PER_SECOND, Clock
 from engine.errors import SourceError
 from engine.messages.events import BackendChoice, SourceChanged, SourceState
 from engine.messages.frame import InputFrame
@@ -14,11 +14,14 @@ from engine.sources.arrivals import ArrivalRate
 from engine.sources.base import Computing, Picture, Seekable, Source, Thinnable
 from engine.sources.capture import Capture
 from engine.sources.registry import build_source
+from engine.sources.silence import SILENT_NS, SilenceWatch
 from engine.sources.spec import SourceSpec
 from engine.sources.window import FrameWindow
 
 CLOSE_TIMEOUT_S = 15.0
 """Longer than the slowest driver call made here (a V4L2 read gives up after 10 s)."""
+
+SILENT_TEXT = f"No picture for {SILENT_NS // NS_PER_SECOND} s. It goes on by itself when one comes."
 
 
 class SourceManager:
@@ -65,6 +68,7 @@ class SourceManager:
         self._retired: list[Capture] = []
         self._window = FrameWindow()
         self._arrivals = ArrivalRate()
+        self._silence = SilenceWatch()
         self._frame_id = 0
         self._first_of_format = 1
         self._serial = 0
@@ -76,7 +80,7 @@ class SourceManager:
     def select(self, spec: SourceSpec) -> None:
         """Open a source and put it on air at its first frame. Returns at once.
 
-        Selecting the source on air gives up a candidate, and changes nothing else.
+        Selecting the source on air gives up a candidate, and changes nothing else, unless it delivers nothing.
 
         Raises:
             SourceError: the manager is closed, or the address makes no sense.
@@ -86,7 +90,7 @@ class SourceManager:
                 raise SourceError("The input is closed", where=str(spec))
             self._reap()
             on_air = self._on_air
-            if on_air is not None and on_air.spec == spec and on_air.alive and not on_air.broken:
+            if on_air is not None and on_air.spec == spec and on_air.alive and not self._dumb(on_air):
                 self._retire(self._candidate)
                 self._candidate = self._standing_in = None
                 self._emit(on_air, on_air.state, on_air.detail)
@@ -128,8 +132,10 @@ class SourceManager:
                 if capture is not None:
                     capture.framing = framing
             on_air = self._on_air
-            if on_air is not None:
+            if on_air is not None and not self._silent(on_air):
                 self._emit(on_air, on_air.state, on_air.detail)
+            elif on_air is not None:
+                self._emit(on_air, SourceState.LOST, SILENT_TEXT)
 
     def frame_in(self, picture_format: PictureFormat) -> int:
         """Deliver pictures of this format alone from now on; those of another that nobody has taken yet are let go.
@@ -181,6 +187,18 @@ class SourceManager:
         with self._lock:
             return self._arrivals.per_second(now_ns)
 
+    def watch(self, now_ns: int) -> None:
+        """Tell of a source on air that has not delivered for long, as LOST; its next picture makes it LIVE again.
+
+        Called some times a second, by one thread: a source that never returns from a read cannot tell it itself.
+        """
+        with self._lock:
+            capture = self._on_air
+            if capture is None or capture.state is not SourceState.LIVE:
+                return
+            if self._silence.look(now_ns):
+                self._emit(capture, SourceState.LOST, SILENT_TEXT)
+
     @property
     def dropped(self) -> int:
         """Frames that no chunk has used."""
@@ -199,7 +217,9 @@ class SourceManager:
         """The state of the current source; OPENING before any was selected."""
         with self._lock:
             capture = self._on_air or self._candidate
-            return capture.state if capture else SourceState.OPENING
+            if capture is None:
+                return SourceState.OPENING
+            return SourceState.LOST if self._silent(capture) else capture.state
 
     def close(self) -> None:
         """End every capture thread. No hook is called any more.
@@ -233,8 +253,12 @@ class SourceManager:
                 return
             if picture.image.shape[:2] != self._format.shape:
                 return  # it was read just before the format changed: the next is right
-            if capture.state is not SourceState.LIVE:
+            if capture.state is not SourceState.LIVE or self._silence.told:
                 self._serial += 1
+            returned = self._silent(capture)
+            self._silence.begin(self._clock.now_ns())
+            if returned:
+                self._emit(capture, capture.state, capture.detail)
             newest = self._window.newest
             self._frame_id += 1
             frame = InputFrame(
@@ -264,6 +288,13 @@ class SourceManager:
                     self._retire(capture)
                     self._candidate = None
             self._emit(capture, state, detail)
+
+    def _dumb(self, capture: Capture) -> bool:
+        """Whether it delivers nothing, by a fault of its own: chosen again, it is made anew."""
+        return capture.broken or self._silent(capture)
+
+    def _silent(self, capture: Capture) -> bool:
+        return capture is self._on_air and capture.state is SourceState.LIVE and self._silence.told
 
     def _drop_stand_in(self) -> None:
         self._retire(self._standing_in)

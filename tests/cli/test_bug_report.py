@@ -11,7 +11,7 @@ from app.commands import report
 from app.commands.redaction import Redaction
 from app.commands.report import write_report
 from app.log_file import KEPT_RUNS, LogFile, newest_logs
-from engine.folders import log_folder, user_folder
+from engine.folders import log_folder, runtime_folder, user_folder
 from engine.messages.commands import Origin
 from engine.messages.events import BackendChoice, CommandRefused, ComponentState, GeneratorChanged, Level, Notice
 from engine.messages.input_commands import SelectSource
@@ -74,7 +74,7 @@ REDACT = Redaction("/home/anna", "anna", "anna-laptop.lan")
 
 
 def test_a_report_holds_what_helps_and_no_prompt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "examine", lambda stream: stream.write("ok  all is well in /home/anna\n"))
+    monkeypatch.setattr(report, "examine", lambda stream, _checks: stream.write("ok  all is well in /home/anna\n"))
     scenes = user_folder() / "scenes" / "field"
     scenes.mkdir(parents=True)
     (scenes / "mine.toml").write_text('prompt = "a secret dream"\n', encoding="utf-8")
@@ -83,9 +83,15 @@ def test_a_report_holds_what_helps_and_no_prompt(tmp_path: Path, monkeypatch: py
     log.open()
     log.hear(Notice(at_ns=0, level=Level.ERROR, text="There is no such file (/home/anna/x.mp4)."))
     log.close()
+    output_log = runtime_folder() / "output-Hardcut.log"
+    output_log.write_text("It broke in /home/anna/sink.py\n", encoding="utf-8")
+    (log_folder() / "crash-program.txt").write_text("Fatal Python error: Segmentation fault\n", encoding="utf-8")
     packed = zipfile.ZipFile(write_report(tmp_path / "r.zip", redact=REDACT))
+    output_log.unlink()
     texts = {name: packed.read(name).decode() for name in packed.namelist()}
     assert {"doctor.txt", "versions.json", "settings/window.toml"} <= texts.keys()
+    assert "~/sink.py" in texts["logs/output-Hardcut.log"]
+    assert "Segmentation fault" in texts["logs/crash-program.txt"]
     assert any(name.startswith("logs/") and "(~/x.mp4)" in text for name, text in texts.items())
     assert not any("anna" in text or "secret" in text for text in texts.values())
     asked = zipfile.ZipFile(write_report(tmp_path / "s.zip", with_prompts=True, redact=REDACT))

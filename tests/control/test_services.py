@@ -222,3 +222,14 @@ def test_osc_that_failed_listens_where_it_did_and_tells_who_subscribed(monkeypat
         client.send(encode(Message("/hardcut/tempo?", ())))
         assert decode(client.recv(8192))[0] == Message("/hardcut/tempo", (87.0,))
     service.close()
+
+
+def test_a_service_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("app.control.service.END_S", 0.05)
+    bell, over = Bell(), threading.Event()
+    monkeypatch.setattr(bell, "_work", over.wait)
+    bell.start()
+    bell.close()
+    assert caplog.messages == ["The thread hardcut-bell did not end within 0.05 s; it is left behind."]
+    over.set()
+    bell._thread.join(PATIENCE_S)

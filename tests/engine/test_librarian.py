@@ -24,7 +24,8 @@ from engine.messages.commands import (
     SetPromptBlend,
     UseScenes,
 )
-from engine.messages.events import CommandRefused, Event, SceneCaptured, ScenesChanged
+from engine.messages.emergency import Emergency
+from engine.messages.events import CommandRefused, Event, Notice, SceneCaptured, ScenesChanged
 from engine.messages.list_commands import (
     LoadCues,
     LoadPlaylist,
@@ -287,3 +288,22 @@ def test_a_picture_to_begin_with_is_read_for_who_takes_one(tmp_path: Path) -> No
             assert len(told) == 1 and "none.png" in told[0] and "cannot be used" in told[0]
         else:
             assert not posted and len(told) == 2 and all("begins with no picture" in text for text in told)
+
+
+@pytest.mark.parametrize("fault", [OSError("no disk"), SystemExit("no disk")], ids=["error", "exit"])
+def test_nothing_ends_the_thread(tmp_path: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("engine.librarian.save_emergency", broken)
+    monkeypatch.setattr("engine.librarian.load_playlist", broken)
+    events = list[Event]()
+    librarian = Librarian(SPEC, None, ManualClock(7), events.append, lambda _: None, tmp_path / "emergency.toml")
+    librarian.start()
+    librarian.keep_emergency(Emergency())
+    librarian.accept(LoadPlaylist(stamp_ns=3, path="list.toml"))
+    librarian.accept(ChooseReference(stamp_ns=3, file="a.png"))
+    librarian.stop()
+    text = f"{type(fault).__name__}: no disk"
+    assert [event.text for event in events if isinstance(event, Notice | CommandRefused)][:2] == [text, text]
+    assert len(events) == 3  # what came behind them is refused for a reason of its own

@@ -14,6 +14,7 @@ from engine.loop.plan import (
     Fault,
     Plan,
     Reaction,
+    keep,
     mark_started,
     next_plan,
     resume,
@@ -33,6 +34,7 @@ happenings = st.lists(
         st.tuples(st.just("unready"), st.just(())),
         st.tuples(st.just("started"), st.just(())),
         st.tuples(st.just("chosen"), st.sampled_from(NAMES)),
+        st.tuples(st.just("kept"), st.just(())),
         st.tuples(st.just("pad"), st.just(())),
         st.tuples(st.just("panic"), st.just(())),
     ),
@@ -63,6 +65,10 @@ def test_whatever_happens_something_plays_or_can_be_asked_for(
             case "chosen" if plan.former is None:
                 plan = select(plan, value)
                 assert (plan.playing, plan.why, plan.waits, plan.idle) == (value, "", "", False)
+            case "kept" if not plan.idle:
+                plan = keep(plan)
+                assert (plan.playing, plan.former, plan.why, plan.waits) == (before.playing, before.former, "", "")
+                assert retry(plan, now_ns, urgent=True) is plan
             case "pad" | "panic" if plan.former is None:
                 plan = retry(plan, now_ns, urgent=kind == "panic")
                 check_try(before, plan, kind == "panic", now_ns)

@@ -324,6 +324,25 @@ def test_a_gesture_tries_what_has_failed_again(gesture: Command) -> None:
     assert not any(isinstance(event, CommandRefused) for event in bench.events)
 
 
+def test_what_plays_in_anothers_place_stays_if_it_is_chosen() -> None:
+    bench = Bench()
+    bench.generator = Broken(bench, GeneratorError("It broke"), times=4)
+    field = toy(bench, "field", "f.x")
+
+    def chosen() -> None:
+        bench.clock.advance(SHORTEST_REST_NS)
+        bench.commands.put(SelectGenerator(stamp_ns=0, name="field"))
+        field.during = lambda: bench.commands.put(Panic(stamp_ns=0))
+
+    field.during = chosen
+    run_until(bench, 10, {"field": field})
+    notices, states = told(bench)
+    assert notices[-1] == "field stays, by your choice; toy is tried again only if you choose it in the generator menu."
+    assert states[-1] == ("field", ComponentState.READY, "")
+    assert field.log.count("warm up") == 1 and bench.generator.log.count("warm up") == 4
+    assert not any(isinstance(event, CommandRefused) for event in bench.events)
+
+
 def test_a_pad_leaves_it_alone_for_a_while_and_what_cannot_be_built_is_not_waited_for() -> None:
     bench = Bench()
     bench.generator = Broken(bench, GeneratorError("It broke"), times=4)

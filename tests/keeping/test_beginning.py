@@ -1,18 +1,22 @@
 """A performance begins with the command line, then with the show that is kept, then with the usual."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.arguments import Options, parse
+from app.control.settings_folder import SettingsFolder
 from app.settings import AfterEnd
 from app.show.beginning import Beginning, begin, output_name
 from app.show.carried import with_carried
-from app.show.document import Carried, ListPlace, Playing, Sent, Show
+from app.show.document import Carried, Front, ListPlace, Playing, Sent, Show
 from app.show.file import ShowError, save_show
 from app.show.kept import OLDER, ShowFolder
 from app.show.references import located, refers
 from engine.folders import models_folder
+from engine.generators.registry import find_generator
+from engine.generators.scenes import load_scenes
 from engine.messages.interpolation import Interpolation
 from engine.preprocess.learned.cards import depth_cards
 
@@ -113,24 +117,70 @@ def test_what_is_not_here_is_named_and_the_rest_plays(tmp_path: Path) -> None:
 
 def test_a_saved_show_brings_its_scenes_and_finds_its_clip_beside_it(tmp_path: Path) -> None:
     there, here = tmp_path / "there", tmp_path / "user"
-    scene = 'name = "Mine"\ngenerator = "field"\nprompt = "red"\n[parameters]\n'
-    for user, name in ((there, "mine"), (there, "both"), (here, "both")):
+    for user, name in ((there, "Mine"), (there, "Both"), (here, "Both")):
+        text = f'name = "{name}"\ngenerator = "field"\nprompt = "{user.name}"\n[parameters]\n'
         (user / "scenes/field").mkdir(parents=True, exist_ok=True)
-        (user / f"scenes/field/{name}.toml").write_text(scene.replace("red", user.name))
-    show = with_carried(LAST, there, "field")
-    assert show.carried.refers == ("clip: /clip.mp4", "playlist: /list.txt")
+        (user / f"scenes/field/{name.lower()}.toml").write_text(text)
+    cues = '[[cue]]\nscene = "both"\n[[cue]]\nscene = "Mine"\n'
+    playing = replace(LAST.playing, scene="Both")
+    front = Front(pads=("Mine", "Both", ""), scenes=("Both", "Mine"))
+    last = replace(LAST, playing=playing, front=front, cues=ListPlace(path="/cues.toml", text=cues))
+    show = with_carried(last, there, "field")
+    assert show.carried.refers == ("clip: /clip.mp4", "playlist: /list.txt", "cue list: /cues.toml")
     file = tmp_path / "night.hardcut"
     save_show(show, file)
     assert any("clip.mp4" in text for text in started(tmp_path, "--show", str(file)).told)
-    (here / "scenes/field/mine.toml").unlink()
     (tmp_path / "clip.mp4").write_bytes(b"")
+    (here / "scenes/field/mine.toml").unlink()
     begun = started(tmp_path, "--show", str(file))
     assert begun.options.source == f"file:{tmp_path / 'clip.mp4'}"
-    assert (here / "scenes/field/mine.toml").read_text() == scene.replace("red", "there")
-    assert (here / "scenes/field/both.toml").read_text() == scene.replace("red", "user")
+    spec = find_generator("field").describe()
+    library = load_scenes(spec, here / "scenes")
+    assert (library["Mine"].prompt, library["Both"].prompt, library["Both (night)"].prompt) == (
+        "there",
+        "user",
+        "there",
+    )
+    assert len(list((here / "scenes/field").glob("*.toml"))) == 3  # the second opening saved nothing twice
+    assert (begun.show.playing.scene, begun.show.front.pads) == ("Both (night)", ("Mine", "Both (night)", ""))
+    assert "Both (night)" in begun.show.cues.text
+    assert "Mine" in begun.show.cues.text
     told = " ".join(begun.told)
-    assert "came mine" in told
-    assert "its own both" in told
+    assert "came Mine" in told
+    assert "Both (night) for Both" in told
+
+
+def test_macros_and_learnt_controls_that_are_here_stay_beside_the_shows(tmp_path: Path) -> None:
+    here, file = tmp_path / "user/midi", tmp_path / "night.hardcut"
+    here.mkdir(parents=True)
+    part = '[[macro.{}]]\nparameter = "field.{}"\n'
+    learnt = 'port = "Desk"\n[[controls]]\nslots = "{}"\ncc = 7\n'
+    (here / "macros.toml").write_text(part.format(1, "hue"))
+    (here / "desk.toml").write_text(learnt.format("level"))
+    files = {
+        "midi/macros.toml": part.format(1, "energy") + part.format(2, "warp") + '[name]\n1 = "Storm"\n',
+        "midi/desk.toml": learnt.format("knob.1"),
+        "midi/new.toml": learnt.format("knob.2"),
+        "midi/evil.toml": learnt.format("sink:record:/any/x.mp4").replace("cc", "note"),
+        "midi/broken.toml": "port = 7",
+        "midi/audio.toml": 'input = "theirs"',
+    }
+    save_show(Show(carried=Carried(files=files)), file)
+    for _ in range(2):
+        told = " ".join(started(tmp_path, "--show", str(file)).told)
+        macros = SettingsFolder(here).load_macros()
+        assert [(one, macros[one].name, macros[one].parts[0].parameter) for one in sorted(macros)] == [
+            (1, "", "field.hue"),
+            (2, "", "field.warp"),
+            (3, "Storm (night)", "field.energy"),
+        ]
+        assert "1 is 3 here" in told
+        assert "the show's lies in midi/night" in told
+    assert (here / "desk.toml").read_text() == learnt.format("level")
+    assert (here / "night/desk.toml").read_text() == learnt.format("knob.1")
+    assert sorted(one.name for one in here.rglob("*.toml")) == ["desk.toml", "desk.toml", "macros.toml", "new.toml"]
+    for word in ("evil.toml", "broken.toml"):
+        assert word in told
 
 
 @pytest.mark.parametrize(

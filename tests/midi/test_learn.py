@@ -18,6 +18,7 @@ from app.midi.learning.learner import (
     Forget,
     ImportBindings,
     Learn,
+    ReadAgain,
     Resolve,
     SetControl,
     StopLearning,
@@ -36,7 +37,7 @@ from app.midi.messages.types import (
     ProgramChange,
 )
 from engine.messages.commands import SetParameter
-from tests.midi.core_parts import FakeSystem
+from tests.midi.core_parts import FakeSystem, profile
 from tests.midi.test_core import A, Booth
 
 ENERGY = Slot(SlotKind.PARAMETER, name="field.energy")
@@ -274,3 +275,18 @@ def test_damaged_files_are_told_and_left(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("")
     with pytest.raises(ControlError, match="cannot be saved"):
         UserBindingsFolder(tmp_path / "folder").save(FULL)
+
+
+def test_files_that_came_with_a_show_are_in_force_at_once(tmp_path: Path) -> None:
+    school = School(tmp_path)
+    school.pass_time()
+    controller = school.desk.learner._controllers.controller(NAME)
+    assert controller is not None
+    before = controller.interpreter.layout
+    binding = Binding(source=ControlId(MessageKind.CC, 20, 1), slot=FREEZE, mode=Mode.TOGGLE)
+    UserBindingsFolder(tmp_path).save(UserBindings(NAME, (binding,)))
+    school.desk.handle(ReadAgain((profile(name="Another desk"),)))
+    assert controller.profile.name == "Another desk"
+    assert controller.interpreter.layout.of(MessageKind.CC, 20, 1) == (binding,)
+    assert school.desk.learner.learnt == {NAME: (binding,)}
+    assert before.of(MessageKind.CC, 20, 1) == ()

@@ -27,7 +27,7 @@ class Script:
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Semaphore(0)
-        self.faults: list[Exception] = []
+        self.faults: list[BaseException] = []
         self.lookahead = False
         self._held: InputFrame | None = None
 
@@ -207,7 +207,7 @@ def test_a_slow_estimator_is_late_until_its_maps_are_clearly_younger(booth: Boot
 
 def test_a_failed_estimator_is_tried_again_with_growing_pauses(booth: Booth) -> None:
     booth.show(0)
-    booth.script.faults = [EngineError("The model ran out of memory"), ValueError("odd")]
+    booth.script.faults = [EngineError("The model ran out of memory"), SystemExit("odd")]
     booth.offer(1)
     wait_for(lambda: booth.states()[-1] is FAILED)
     assert booth.told[-1].detail == "The model ran out of memory. It is tried again in 0.5 s."
@@ -220,7 +220,7 @@ def test_a_failed_estimator_is_tried_again_with_growing_pauses(booth: Booth) -> 
     booth.offer(3)
     wait_for(lambda: booth.worker.stats().failures == 2)
     wait_for(lambda: booth.states()[-1] is FAILED)
-    assert booth.told[-1].detail == "The depth estimator failed: ValueError('odd'). It is tried again in 1 s."
+    assert booth.told[-1].detail == "The depth estimator failed: SystemExit('odd'). It is tried again in 1 s."
     booth.clock.advance(NS_PER_SECOND)
     booth.show(4)
     wait_for(lambda: booth.states() == [STARTING, READY, FAILED, STARTING, FAILED, STARTING, READY])

@@ -20,6 +20,8 @@ from engine.messages.commands import (
 from engine.messages.cue_lists import Cue, CueKind, load_cues
 from engine.messages.events import CommandRefused, SnapshotStored
 from engine.messages.list_commands import (
+    DropCues,
+    DropPlaylist,
     GoToCue,
     GoToPrompt,
     LoopPlaylist,
@@ -29,7 +31,7 @@ from engine.messages.list_commands import (
     UseCues,
     UsePlaylist,
 )
-from engine.messages.list_events import CueChanged, PlaylistChanged
+from engine.messages.list_events import CueChanged, PlaylistChanged, no_cues, no_playlist
 from engine.messages.playlists import Playlist, load_playlist, parse_playlist
 from engine.messages.prompt import PromptBlend
 from engine.messages.transitions import AT_ONCE, Launch, Span, SpanUnit
@@ -263,6 +265,25 @@ def test_cues_follow_from_the_beat_on_which_they_fell() -> None:
     assert refusals(show.boundary(StepCues(stamp_ns=0))) == ["The cue list is at its end (show.toml)."]
     assert show.boundary(GoToCue(stamp_ns=0, number=2)).scene == "One"
     assert refusals(show.boundary(GoToCue(stamp_ns=0, number=9))) == ["There is no cue 9 (show.toml). Choose 1 to 3."]
+
+
+def test_a_list_that_is_dropped_plays_and_follows_no_more() -> None:
+    show = Show()
+    show.boundary(UsePlaylist(stamp_ns=0, playlist=LIST), StepPlaylist(stamp_ns=0))
+    show.boundary(UseCues(stamp_ns=0, cues=cues(CUES)), StepCues(stamp_ns=0))
+    commit = show.boundary(DropPlaylist(stamp_ns=0), DropCues(stamp_ns=0))
+    told = [event for event in commit.events if isinstance(event, PlaylistChanged | CueChanged)]
+    assert told == [no_playlist(told[0].at_ns), no_cues(told[0].at_ns)]
+    assert (commit.prompt_target, show.scheduler.upcoming) == ("red sea", ("", ""))
+    assert [one.scene for commit in show.until(20 * NS_PER_SECOND) for one in commit.cuts] == [
+        "Two"
+    ]  # it waited already
+    assert show.scheduler.next_due_ns is None
+    lost = show.boundary(StepPlaylist(stamp_ns=0), StepCues(stamp_ns=0))
+    assert refusals(lost) == [
+        "There is no playlist. Load one first.",
+        "There is no cue list. Load one first.",
+    ]
 
 
 def test_cancelling_holds_the_cue_list() -> None:

@@ -1,4 +1,4 @@
-"""Every reader with many hostile files, MIDI with many bytes, OSC with many datagrams, a sound card with many blocks:
+"""Every reader with many hostile files, MIDI with many bytes, OSC and DMX with many datagrams, sound with many blocks:
 `make fuzz`.
 
     python -m tests.soak.fuzz [KIND …] [--count N] [--bytes N] [--datagrams N] [--blocks N] [--jobs N] [--seed N]
@@ -9,7 +9,6 @@ A table ends it; --write puts that into tests/soak/RESULTS.md.
 """
 
 import argparse
-import hashlib
 import json
 import math
 import multiprocessing
@@ -25,14 +24,12 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
-from random import Random
 from typing import Final
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from app.midi.messages.decode import Decoder
 from bench.audio.hostile import abuse, recovers, sane
 from bench.audio.unplugged import play
 from bench.osc import send_hostile
@@ -40,10 +37,11 @@ from engine.audio.analysis import Analyser
 from engine.generators.field.parameters import PARAMETERS
 from engine.metrics.machine import describe_machine
 from tests.cli.test_hostile_files import JSON_VALUES, mutations
-from tests.soak.readers import BINARY, CORPUS, KINDS, TEXT, Verdict, read_hostile
+from tests.soak.controllers import DESKS, HEARERS
+from tests.soak.readers import BINARY, CORPUS, KINDS, TEXT, Verdict, keep, kept_of, read_hostile
 from tests.soak.results import read_rows, table, when, write_part
 
-OTHERS: Final = ("sound", "sound-pulled", "osc", "midi")
+OTHERS: Final = ("sound", "sound-pulled", "osc", *HEARERS)
 """First, as the blocks of sound take longest."""
 
 SPLIT: Final = ("sound", "sound-pulled")
@@ -60,12 +58,14 @@ _OTHER_VALUES: Final = (
     | st.text(max_size=12).map(json.dumps)
 )
 
-UNITS: Final = {"sound": "blocks", "sound-pulled": "blocks", "osc": "datagrams", "midi": "bytes"}
+UNITS: Final = {"sound": "blocks", "sound-pulled": "blocks", "osc": "datagrams", "midi": "bytes"} | dict.fromkeys(
+    DESKS, "datagrams"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many of what are tried: files of each kind, bytes of MIDI, datagrams of OSC, blocks of sound."""
+    """How many of what are tried: files of each kind, bytes of MIDI, datagrams of each protocol, blocks of sound."""
 
     files: int = 10_000
     midi_bytes: int = 1_000_000
@@ -132,6 +132,9 @@ def fuzz(kind: str, count: int, chance: int) -> Outcome:
     hostile = damaged(BINARY[kind][1]()) if kind in BINARY else mutations(TEXT[kind][1]())
     if kind in TEXT and _VALUE.search(TEXT[kind][1]()):
         hostile |= misvalued(TEXT[kind][1]())
+    kept = kept_of(kind)
+    if kept:
+        hostile |= st.sampled_from(kept).flatmap(damaged)
     latest = b""
     verdicts: Counter[Verdict] = Counter()
 
@@ -153,16 +156,16 @@ def fuzz(kind: str, count: int, chance: int) -> Outcome:
             verdicts[read_hostile(kind, content, Path(folder))] += 1
 
         try:
-            for kept in sorted((CORPUS / kind).glob("*.bin")):
-                latest = kept.read_bytes()
+            for latest in kept:
                 verdicts[read_hostile(kind, latest, Path(folder))] += 1
             one()
         except Exception as fault:  # noqa: BLE001 - that is what is looked for
-            path = CORPUS / kind / f"{hashlib.sha256(latest).hexdigest()[:16]}.bin"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(latest)
-            return _outcome(kind, verdicts, f"{_words(fault)} (kept as {path.relative_to(CORPUS.parents[2])})")
+            return _outcome(kind, verdicts, f"{_words(fault)} {_kept_as(kind, latest)}")
     return _outcome(kind, verdicts)
+
+
+def _kept_as(kind: str, content: bytes) -> str:
+    return f"(kept as {keep(kind, content).relative_to(CORPUS.parents[2])})"
 
 
 def _outcome(kind: str, verdicts: Counter[Verdict], wrong: str = "") -> Outcome:
@@ -178,20 +181,18 @@ def _outcome(kind: str, verdicts: Counter[Verdict], wrong: str = "") -> Outcome:
     )
 
 
-def fuzz_midi(count: int, chance: int) -> Outcome:
-    """Decode so many bytes, in packets of any size."""
-    random, decoder, tried, messages = Random(chance), Decoder(), 0, 0
-    while tried < count:
-        packet = random.randbytes(min(random.randrange(1, 400), count - tried))
-        if random.random() < 0.5:
-            packet = bytes(one if random.random() < 0.3 else one & 0x7F for one in packet)
-        tried += len(packet)
-        try:
-            messages += len(decoder.push(packet))
-        except Exception as fault:  # noqa: BLE001 - that is what is looked for
-            wrong = f"{_words(fault)} at {packet[:40]!r}"
-            return Outcome(kind="midi", tried=tried, raised=1, wrong=wrong)
-    return Outcome(kind="midi", tried=tried, accepted=tried, remark=f"{messages} messages")
+def fuzz_hearer(kind: str, count: int, chance: int) -> Outcome:
+    """Send so many bytes or datagrams to what hears a controller or a desk."""
+    told = HEARERS[kind](count, chance)
+    bad = bool(told.wrong)
+    return Outcome(
+        kind=kind,
+        tried=told.tried,
+        accepted=0 if bad else told.tried,
+        raised=bad,
+        wrong=f"{told.wrong} {_kept_as(kind, told.latest)}" if bad else "",
+        remark=f"{told.commands:,} commands",
+    )
 
 
 def fuzz_osc(count: int) -> Outcome:
@@ -246,7 +247,9 @@ def try_kind(kind: str, counts: Counts, chance: int) -> Outcome:
         case "osc":
             outcome = fuzz_osc(counts.datagrams)
         case "midi":
-            outcome = fuzz_midi(counts.midi_bytes, chance)
+            outcome = fuzz_hearer(kind, counts.midi_bytes, chance)
+        case _ if kind in DESKS:
+            outcome = fuzz_hearer(kind, counts.datagrams, chance)
         case _:
             outcome = fuzz(kind, counts.files, chance)
     return replace(outcome, seconds=time.monotonic() - begun)
@@ -345,7 +348,7 @@ def main() -> int:
     parser.add_argument("kinds", nargs="*", choices=[*OTHERS, *KINDS, []])
     parser.add_argument("--count", type=int, default=counts.files, help="files of each kind")
     parser.add_argument("--bytes", type=int, default=counts.midi_bytes, help="of MIDI")
-    parser.add_argument("--datagrams", type=int, default=counts.datagrams, help="of OSC")
+    parser.add_argument("--datagrams", type=int, default=counts.datagrams, help="of OSC and of each DMX")
     parser.add_argument("--blocks", type=int, default=counts.blocks, help="of sound")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))

@@ -2,6 +2,7 @@
 
 import enum
 import functools
+import hashlib
 import json
 import struct
 import tempfile
@@ -48,7 +49,7 @@ from tests.session.shows import Show as RecordedShow
 from tests.wan.models import CPU, make_model
 
 CORPUS: Final = Path(__file__).parent / "corpus"
-"""A folder for each kind, with what was once read wrongly."""
+"""A folder for each kind: small files to begin from, and what was once read wrongly."""
 
 Reader = Callable[[Path], object]
 
@@ -204,6 +205,19 @@ TEXT: Final[dict[str, tuple[Reader, Callable[[], str]]]] = {
 """The same for text; each is read as any.toml."""
 
 KINDS: Final = (*TEXT, *BINARY)
+
+
+def kept_of(kind: str) -> tuple[bytes, ...]:
+    """What is kept of a kind, in the order of names."""
+    return tuple(path.read_bytes() for path in sorted((CORPUS / kind).glob("*.bin")))
+
+
+def keep(kind: str, content: bytes) -> Path:
+    """Put what was read wrongly with what is kept of its kind."""
+    path = CORPUS / kind / f"{hashlib.sha256(content).hexdigest()[:16]}.bin"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
 
 
 def read_hostile(kind: str, content: bytes, folder: Path) -> Verdict:

@@ -23,8 +23,8 @@ class ScriptedSource:
 
     def __init__(self, halt: threading.Event) -> None:
         self.halt = halt
-        self.opening: SimpleQueue[Exception | None] = SimpleQueue()
-        self.reading: SimpleQueue[Picture | Exception | None] = SimpleQueue()
+        self.opening: SimpleQueue[BaseException | None] = SimpleQueue()
+        self.reading: SimpleQueue[Picture | BaseException | None] = SimpleQueue()
         self.label = "scripted"
         self.rate = 30.0
         self.closed = 0
@@ -32,12 +32,12 @@ class ScriptedSource:
 
     def open(self) -> None:
         step = self._next(self.opening)
-        if isinstance(step, Exception):
+        if isinstance(step, BaseException):
             raise step
 
     def read(self) -> Picture | None:
         step = self._next(self.reading)
-        if isinstance(step, Exception):
+        if isinstance(step, BaseException):
             raise step
         return step
 

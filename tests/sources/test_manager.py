@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.clock import Clock
+from engine.clock import NS_PER_SECOND, Clock
 from engine.errors import SourceError
 from engine.messages.events import SourceState
 from engine.messages.frame import InputFrame
+from engine.messages.framing import CENTRE
 from engine.sources import capture
 from engine.sources.base import Picture, Source
 from engine.sources.manager import SourceManager
 from engine.sources.registry import parse_source
+from engine.sources.silence import MIN_LOOKS, SILENT_NS
 from engine.sources.spec import SourceSpec
 from tests.sources.scripted import CLOCK, GONE, IMAGE, Heard, ScriptedSource, eventually
 
@@ -160,17 +162,57 @@ def test_the_latest_choice_wins(desk: Desk) -> None:
     assert second.closed == 0
 
 
-def test_a_bug_in_a_source_is_told_and_tried_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fault", [ZeroDivisionError("oops"), SystemExit("oops"), KeyboardInterrupt("oops")], ids=repr)
+def test_a_bug_in_a_source_is_told_and_tried_again(
+    desk: Desk, fault: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("engine.sources.capture.RETRY_S", 0.01)
     source = desk.select(A, 1)
     desk.until(1)
-    source.reading.put(ZeroDivisionError("oops"))
+    source.reading.put(fault)
     assert "oops" in desk.heard.wait_for("file:a", LOST).detail
     source.opening.put(OverflowError("oops again"))
     source.opening.put(None)
     source.show(2)
     desk.until(1, 2)
     desk.heard.wait_for("file:a", LIVE, times=2)
+
+
+def test_a_source_that_never_returns_is_told_and_comes_back(desk: Desk) -> None:
+    source = desk.select(A, 1)
+    desk.until(1)
+    desk.heard.wait_for("file:a", LIVE)
+    began_ns = CLOCK.now_ns()
+    for look in range(MIN_LOOKS - 1):  # the whole program stood still: pictures may come first
+        desk.manager.watch(began_ns + SILENT_NS + look)
+    assert desk.manager.state is LIVE
+    desk.manager.watch(began_ns + SILENT_NS - NS_PER_SECOND)
+    assert desk.manager.state is LIVE
+    for _ in range(3):
+        desk.manager.watch(began_ns + SILENT_NS)
+    assert desk.manager.state is LOST
+    desk.manager.frame_by(CENTRE)  # it is still so
+    told = [event.detail for event in desk.heard.events if event.state is LOST]
+    assert told == ["No picture for 6 s. It goes on by itself when one comes."] * 2
+    source.show(2)
+    desk.until(1, 2)
+    desk.heard.wait_for("file:a", LIVE, times=2)
+    assert desk.manager.state is LIVE
+    assert [frame.source_serial for frame in desk.frames] == [1, 2]
+    desk.manager.watch(CLOCK.now_ns())
+    assert desk.manager.state is LIVE
+
+
+def test_a_source_that_never_returns_can_be_chosen_anew(desk: Desk) -> None:
+    desk.select(A, 1)
+    desk.until(1)
+    desk.heard.wait_for("file:a", LIVE)
+    for _ in range(MIN_LOOKS):
+        desk.manager.watch(CLOCK.now_ns() + SILENT_NS)
+    desk.select(A, 2)
+    desk.until(1, 2)
+    desk.heard.wait_for("file:a", LIVE, times=2)
+    assert (len(desk.built), desk.manager.state) == (2, LIVE)
 
 
 def test_a_source_with_a_bug_can_be_chosen_anew(desk: Desk) -> None:

@@ -38,16 +38,23 @@ class Login(QObject):
             return False
 
 
-def main() -> int:
-    application = QCoreApplication([])
+def play_services() -> Login:
+    """Play those that are named in the arguments; on the system's bus, which is the test's own, login1 too."""
     bus = QDBusConnection.sessionBus()
     login = Login()
-    played = {"org.freedesktop.ScreenSaver": ScreenSaver(), "org.freedesktop.login1": login}
+    screen_saver = ScreenSaver(login)
+    played = {"org.freedesktop.ScreenSaver": screen_saver, "org.freedesktop.login1": login}
     for name in sys.argv[1:]:
         assert bus.registerService(name)
         assert bus.registerObject(
             f"/{name.replace('.', '/')}", played[name], QDBusConnection.RegisterOption.ExportAllSlots
         )
+    return login
+
+
+def main() -> int:
+    application = QCoreApplication([])
+    login = play_services()
     awake = Wakefulness()
 
     def told(granted: bool, text: str) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from app.models.health import Cell, Health, Mood
+from app.models.recording import Recording
 from app.models.window_models import WindowModels
 from app.widgets.meters import HealthCell
 from engine.messages.events import ComponentState, SourceState
@@ -11,7 +12,9 @@ from tests.window.fake_engine import SECOND, FakeEngine
 
 
 def read(show: WindowModels, free: int = 71 << 30) -> dict[str, Cell]:
-    health = Health(show.stats, show.slowness, show.chain, show.recording, show.sinks, Path("/"), lambda _folder: free)
+    health = Health(
+        show.stats, show.slowness, show.chain, show.recording, show.sinks, lambda: Path("/"), lambda _folder: free
+    )
     health.tick(0)
     return {cell.caption: cell for cell in health.cells}
 
@@ -40,6 +43,26 @@ def test_it_says_what_is_well_and_what_is_not(engine: FakeEngine) -> None:
     show.take(engine.output(sinks=(film,)))
     assert read(show)["Recording"] == Cell("Recording", "REC 1:05, 9 GiB free", Mood.GOOD)
     assert read(show, free=3 << 30)["Disk"] == Cell("Disk", "3.0 GiB free", Mood.WARNING)
+
+
+def test_the_disk_is_the_one_that_is_recorded_to(engine: FakeEngine) -> None:
+    rooms = {"/home/me/Videos": 71 << 30, "/ssd/night": 30 << 30, "/card": 12 << 30}
+
+    def text(show: WindowModels) -> str:
+        parts = (show.stats, show.slowness, show.chain, show.recording, show.sinks)
+        health = Health(*parts, lambda: Path("/home/me/Videos"), lambda folder: rooms[folder.as_posix()])
+        health.tick(0)
+        return health.cells[-1].text
+
+    show = WindowModels(engine.front, engine.scenes)
+    assert text(show) == "71 GiB free"  # a film would go there
+    film = SinkReport(sink="record:/card", phase=SinkPhase.ON, name="/card/Hardcut 1.mp4")
+    show.take(engine.output(sinks=(film,)))
+    assert text(show) == "12 GiB free"
+    show = WindowModels(engine.front, engine.scenes, Recording(lambda: (Path("/ssd/night/show.session"),)))
+    assert text(show) == "30 GiB free"
+    show.take(engine.output(sinks=(film,)))
+    assert text(show) == "12 GiB free"  # the fuller of both
 
 
 def test_words_stand_in_full_on_two_lines(qapp: object) -> None:

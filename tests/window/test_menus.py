@@ -94,6 +94,14 @@ def test_the_generator_and_output_menus(window: MainWindow, engine: FakeEngine, 
     ]
 
 
+def test_what_plays_in_anothers_place_can_be_kept(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    engine.emit(engine.generator(detail="In place of wan-14b: It broke."))
+    qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
+    qtbot.waitUntil(lambda: "Field" in shown(window))
+    choose(window, qtbot, "Field")
+    qtbot.waitUntil(lambda: engine.posted == [SelectGenerator(stamp_ns=engine.time_ns, name="field")])
+
+
 def test_a_picture_to_begin_with_is_chosen_beside_the_generator(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:

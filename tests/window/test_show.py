@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import theme
+from app.control.intents import ToggleMacroPart
 from app.models.choices import ChoiceBook
 from app.settings import AfterEnd, WindowPlace, save_place
 from app.show.desk import ShowDesk
-from app.show.document import Show
-from app.show.file import read_show
+from app.show.document import Carried, Playing, Show
+from app.show.file import read_show, save_show
 from app.show.keeper import ShowKeeper
 from app.views.app import Starting
 from app.views.main_window import MainWindow
@@ -25,7 +26,7 @@ from app.views.sections.album import Album, picture_key
 from app.views.shell import displays, open_shell
 from app.widgets.popover import Choice
 from engine.clock import SystemClock
-from engine.messages.commands import HardCut
+from engine.messages.commands import HardCut, Origin, PutScene
 from engine.messages.input_commands import SelectSource
 from engine.messages.scenes import Scene
 from tests.window.fake_engine import FakeEngine
@@ -42,7 +43,7 @@ class Opened:
         self.keeper = ShowKeeper(Show(), None, SystemClock(), lambda _text: None)
         self.keeper.start()
         self._unsubscribe = engine.subscribe(self.keeper.hear)
-        self.desk = ShowDesk(engine, self.keeper, folder / "user")
+        self.desk = ShowDesk(engine, self.keeper, folder / "user", engine.front)
         self.window = MainWindow(engine, engine.front, engine, choices=self.choices, desk=self.desk, album=album)
         self.window.resize(1280, 800)
         self.window.show()
@@ -124,6 +125,32 @@ def test_a_show_is_saved_and_opened(opened: Opened, engine: FakeEngine, qtbot: Q
     (tmp_path / "bad.hardcut").write_text("nonsense")
     menu.open_file(tmp_path / "bad.hardcut")
     qtbot.waitUntil(lambda: "bad.hardcut" in newest.text)
+
+
+def test_macros_of_an_opened_show_are_under_the_hands_at_once(
+    opened: Opened, engine: FakeEngine, tmp_path: Path
+) -> None:
+    engine.front.send(ToggleMacroPart(1, "field.hue"), Origin.WINDOW)
+    text = '[[macro.1]]\nparameter = "field.energy"\n[[macro.4]]\nparameter = "field.warp"\n'
+    scene = 'name = "Pearl"\ngenerator = "field"\nprompt = "theirs"\n[parameters]\n'
+    show = Show(playing=Playing(scene="Pearl"), carried=Carried(files={"midi/macros.toml": text}))
+    save_show(
+        replace(show, carried=Carried(files={"midi/macros.toml": text, "scenes/field/p.toml": scene})),
+        tmp_path / "night.hardcut",
+    )
+    opening = opened.desk.open(tmp_path / "night.hardcut")
+    macros = engine.front.state.macros
+    assert {one: macros[one].parts[0].parameter for one in macros} == {
+        1: "field.hue",
+        2: "field.energy",
+        4: "field.warp",
+    }
+    assert macros[2].name == "Macro 1 (night)"
+    [put] = [one for one in engine.posted if isinstance(one, PutScene)]
+    assert (put.scene.name, put.scene.prompt) == ("Pearl (night)", "theirs")
+    told = " ".join(opening.faults)
+    assert "1 is 2 here" in told
+    assert "Pearl (night) for Pearl" in told
 
 
 def test_what_a_start_begins_with_is_chosen_once(opened: Opened, qtbot: QtBot, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from engine.messages.commands import (
     SetParameter,
     SetPrompt,
 )
-from engine.messages.list_commands import GoToPrompt, LoadPlaylist, StepPlaylist
-from engine.messages.list_events import PlaylistChanged
+from engine.messages.list_commands import DropCues, DropPlaylist, GoToPrompt, LoadPlaylist, StepPlaylist
+from engine.messages.list_events import PlaylistChanged, no_playlist
+from engine.messages.parameters import OUTPUT_PARAMETERS
 from engine.messages.scenes import Scene, SceneLibrary
 from tests.window.fake_engine import PARAMETERS, SECOND
 from tests.window.test_edits import MINE, Desk
@@ -27,6 +28,13 @@ def desk() -> Desk:
     made = Desk()
     made.engine.emit(made.engine.committed())
     return made
+
+
+def cut(desk: Desk, scene: str, epoch: int, values: dict[str, float] | None = None) -> None:
+    """The engine cuts: every value is the scene's."""
+    event = desk.engine.committed(scene, values=values, epoch=epoch)
+    of_scene = (key for key in event.values if key not in OUTPUT_PARAMETERS)
+    desk.engine.emit(replace(event, origins=dict.fromkeys(of_scene, Origin.ENGINE)))
 
 
 def energy(desk: Desk, value: float) -> SetParameter:
@@ -238,3 +246,98 @@ def test_a_step_by_a_controller_goes_back_too(desk: Desk) -> None:
     desk.console.undo()
     desk.console.undo()
     assert desk.said == "There is nothing to take back"
+
+
+def test_a_knob_turned_in_another_scene_leaves_the_one_that_plays_alone(desk: Desk) -> None:
+    desk.console.turn_knob("output.level", 0.5)
+    desk.console.turn_knob("field.energy", 0.9)
+    desk.console.turn_knob("field.warp", 0.9)
+    cut(desk, "Neon Rain", 4, {"field.energy": 0.2})
+    desk.take()
+    desk.console.undo()
+    said = "Nothing was taken back: turning Warp to 0.90 and 1 more ended with the cut from Ice Cathedral"
+    assert (desk.take(), desk.said) == ([], said)
+    desk.console.undo()
+    assert desk.said == "Took back turning Master to 0.50"  # the output's stays through cuts
+    assert [one.parameter for one in desk.take() if isinstance(one, SetParameter)] == ["output.level"]
+    desk.console.turn_knob("field.energy", 0.7)
+    desk.take()
+    desk.console.undo()
+    assert desk.take() == [energy(desk, 0.2)]
+    cut(desk, "Ice Cathedral", 5)
+    desk.console.redo()
+    assert desk.said == "Nothing was done again: turning Energy to 0.70 ended with the cut from Neon Rain"
+    assert desk.take() == []
+
+
+def test_turns_before_and_after_a_cut_are_two_gestures(desk: Desk) -> None:
+    desk.console.turn_knob("field.energy", 0.9)
+    moved = {"field.hue": Origin.MIDI}
+    desk.engine.emit(replace(desk.engine.committed(values={"field.hue": 9.0}), origins=moved))
+    there = desk.engine.committed("Neon Rain", values={"field.energy": 0.2, "field.hue": 20.0}, epoch=4)
+    desk.engine.emit(replace(there, origins={**dict.fromkeys(there.values, Origin.ENGINE), **moved}))
+    desk.take()
+    desk.console.undo()
+    assert desk.said == "Took back turning Hue to 20°"
+    assert desk.take() == [SetParameter(stamp_ns=desk.now, parameter="field.hue", value=0.0)]  # the scene's, not 9
+    desk.console.turn_knob("field.energy", 0.7)
+    desk.take()
+    desk.console.undo()
+    assert desk.take() == [energy(desk, 0.2)]
+
+
+def test_what_panic_or_a_soft_cut_has_set_is_no_longer_the_hand_s(desk: Desk) -> None:
+    for ending in (desk.engine.committed(epoch=4), desk.engine.committed(epoch=4, values={"field.hue": 5.0})):
+        desk.console.turn_knob("field.energy", 0.9)
+        desk.engine.emit(replace(ending, origins={"field.energy": Origin.ENGINE}))
+        desk.take()
+        desk.console.undo()
+        assert (desk.take(), desk.said.startswith("Nothing was taken back: turning Energy")) == ([], True)
+    desk.console.turn_knob("field.energy", 0.7)
+    desk.engine.emit(replace(desk.engine.committed(epoch=5), origins={}))  # a generator that began again
+    desk.take()
+    desk.console.undo()
+    assert desk.take() == [energy(desk, 0.6)]
+
+
+def test_nothing_is_taken_back_into_a_cut_that_is_on_its_way(desk: Desk) -> None:
+    desk.console.turn_knob("field.energy", 0.9)
+    desk.console.press_pad(2)
+    desk.take()
+    desk.console.undo()
+    assert (desk.take(), desk.said) == ([], "Nothing was taken back: Neon Rain is about to play.")
+
+
+def test_prompts_steps_and_modulators_of_another_scene_end_with_it(desk: Desk) -> None:
+    desk.engine.emit(PlaylistChanged(at_ns=0, name="set.txt", number=2, count=9, prompt="", loop=False, shuffled=False))
+    desk.show.modulation.stays = True
+    desk.console.modulation.start("field.hue", "Bar")
+    desk.show.modulation.stays = False
+    desk.console.modulation.start("field.energy", "Beat")
+    desk.console.enter_prompt("gold")
+    desk.console.step_playlist(1)
+    cut(desk, "Neon Rain", 4)
+    desk.take()
+    desk.console.undo()
+    said = "Nothing was taken back: the step in set.txt and 2 more ended with the cut from Ice Cathedral"
+    assert (desk.take(), desk.said) == ([], said)
+    desk.console.undo()
+    assert desk.said == "Took back the modulation by Bar"
+
+
+def test_the_first_list_that_is_loaded_goes_again(desk: Desk) -> None:
+    desk.console.turn_knob("field.energy", 0.9)
+    for path in (Path("/a/set.txt"), Path("/a/show.toml")):
+        desk.console.drop_file(path)
+    desk.engine.emit(PlaylistChanged(at_ns=0, name="set.txt", number=0, count=9, prompt="", loop=False, shuffled=False))
+    desk.take()
+    desk.console.undo()
+    desk.console.undo()
+    assert (desk.said, desk.take()) == (
+        "Took back loading set.txt",
+        [DropCues(stamp_ns=desk.now), DropPlaylist(stamp_ns=desk.now)],
+    )
+    desk.engine.emit(no_playlist(0))
+    assert (desk.show.lists.playlist, desk.said) == (None, "There is no playlist now")
+    desk.console.redo()
+    assert desk.take() == [LoadPlaylist(stamp_ns=desk.now, path="/a/set.txt")]

@@ -13,12 +13,12 @@ from tests.conftest import ROOT
 SERVICES = ("org.freedesktop.ScreenSaver", "org.freedesktop.login1")
 
 
-def seen(*services: str, bus: bool = True) -> list[str]:
+def seen(*services: str, bus: bool = True, part: str = "tests.window.awake_bus") -> list[str]:
     """What the services and the program said."""
     runner = shutil.which("dbus-run-session")
     if runner is None:
         pytest.skip("needs dbus-run-session")
-    program = [sys.executable, "-m", "tests.window.awake_bus", *services]
+    program = [sys.executable, "-m", part, *services]
     # The system's own bus is not touched: login1 is looked for on the bus of this test.
     address = "$DBUS_SESSION_BUS_ADDRESS" if bus else "unix:path=/nowhere"
     script = f'DBUS_SYSTEM_BUS_ADDRESS="{address}" exec "$@"'
@@ -53,6 +53,18 @@ def test_what_is_refused_is_a_sentence() -> None:
     lines = seen("org.freedesktop.login1")
     assert lines[2].startswith("False The machine is kept awake. The display may go dark (org.freedesktop.ScreenSaver:")
     assert lines[3:] == ["released: True"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="D-Bus is Linux's")
+def test_a_show_without_a_window_is_kept_awake_too() -> None:
+    lines = seen(*SERVICES, part="tests.window.awake_headless")
+    assert "login1: sleep:idle | Hardcut | A performance is running | block" in lines
+    assert "screensaver: Hardcut | A performance is running" in lines
+    told = [line for line in lines if line.startswith("info")]
+    assert len(told) == 1 and told[0].endswith("are kept awake.")
+    assert lines[-2:] == ["while it plays: held", "at its end: released"]
+    told = [line for line in seen(bus=False, part="tests.window.awake_headless") if line.startswith("info")]
+    assert len(told) == 1 and "The machine may fall asleep (org.freedesktop.login1: there is no bus" in told[0]
 
 
 def test_sentences() -> None:

@@ -5,8 +5,11 @@ checks      every check in its order, and how they are printed; a new one is a l
 finding     what one check finds, and what the program can do about it
 stage       GPUs and room for the model, receivers, clocks, what the account may use
 models      which Wan models run on the GPU, and about how fast
-rehearsal   ten seconds of a show that goes nowhere, and its figures
-window      the same for the window's page
+planned     the show that a start would play, what is asked of it, and what is left alone while one is live
+rehearsal   ten seconds of that show by an engine of its own, which go nowhere
+live        the show that is live in this process, by what it says of itself
+judgement   the figures of ten seconds, judged
+window      the checks of the window's page
 extensions  plug-ins of other packages, profiles and cards of the user's own
 streamdeck  decks, their library, who may use them
 sound       sound inputs

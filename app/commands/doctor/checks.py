@@ -22,7 +22,7 @@ from app.commands.doctor.models import build_finding, check_models
 from app.commands.doctor.network import check_dmx, check_osc
 from app.commands.doctor.sharing import check_displays, check_sharing
 from app.commands.doctor.sound import check_sound
-from app.commands.doctor.stage import check_clocks, check_gpus, check_permissions, check_receivers
+from app.commands.doctor.stage import check_clocks, check_gpus, check_permissions, check_receivers, check_recordings
 from app.commands.doctor.streamdeck import check_streamdeck
 from app.display import has_display
 from app.midi.ports.port_names import normalise
@@ -268,8 +268,8 @@ def check_outputs(own: str = "") -> Iterator[Finding]:
             yield Finding(State.NOTE, text, f"The next run takes it over; to end it: {end}.", mend)
 
 
-def check_files() -> Iterator[Finding]:
-    """Check the user's folder, its scenes, and free space on its disk."""
+def check_files(generator: str = DEFAULT_GENERATOR) -> Iterator[Finding]:
+    """Check the user's folder, a generator's scenes, and free space on its disk."""
     folder = user_folder()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(there, os.W_OK):
@@ -279,9 +279,10 @@ def check_files() -> Iterator[Finding]:
     free = shutil.disk_usage(there).free
     state = State.PROBLEM if free < DISK_PROBLEM else State.NOTE if free < DISK_NOTE else State.OK
     yield Finding(state, f"{free / GIB:.1f} GiB free on its disk.", "" if state is State.OK else "Make some room.")
-    spec = find_generator(DEFAULT_GENERATOR).describe()
+    spec = find_generator(generator).describe()
     library = load_scenes(spec, folder / "scenes")
-    yield Finding(State.OK if library else State.PROBLEM, f"{_counted(len(library), 'scene')} can be played.")
+    playable = f"{_counted(len(library), 'scene')} of {generator} can be played."
+    yield Finding(State.OK if library else State.PROBLEM, playable)
     for fault in library.faults:
         yield Finding(State.NOTE, str(fault), "The scene is left out until it is put right.")
 
@@ -355,6 +356,7 @@ CHECKS: Final[dict[str, Check]] = {
     "displays": check_displays,
     "sharing": check_sharing,
     "files": check_files,
+    "recordings": check_recordings,
     "own files": check_user_files,
     "plug-ins": check_plugins,
     "timing": check_timing,

@@ -1,77 +1,111 @@
-"""`hardcut doctor --rehearse`: ten seconds of a show that goes nowhere, and its figures."""
+"""`hardcut doctor --rehearse`: ten seconds of the show by an engine of its own, which go nowhere, and their figures."""
 
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from app.commands.doctor.finding import Finding, State
+from app.commands.doctor.judgement import judge
+from app.commands.doctor.planned import Planned, live_outputs
 from app.report_schema import ReportDocument, ReportError, load_report
-from engine.clock import NS_PER_MS
+from app.show.file import save_show
+from app.show.kept import ShowFolder
 
 LENGTH_S: Final = 10
+SETTLING_S: Final = 3.0
+"""From when the generator is ready; what is measured then is left out."""
 WARM_UP_S: Final = 90
 """The most that a generator may take to begin."""
+ENDING_S: Final = 30.0
+"""The most that the end may take."""
 
 NAME: Final = "Hardcut rehearsal"
-SLOW_SHARE: Final = 0.9
-"""Of the output's rate; below it pictures are repeated more often than is seen as smooth."""
 
 
-def rehearse(arguments: Sequence[str] = (), length_s: float = LENGTH_S) -> Iterator[Finding]:
-    """Play headless into nothing, with these options of `hardcut`, and judge the figures."""
+def rehearse(plan: Planned, length_s: float = LENGTH_S) -> Iterator[Finding]:
+    """Play a show headless into nothing, with its source, format, depth and scene, and judge the figures.
+
+    Where another show is live nothing is played: two engines on one machine tell nothing of either.
+    """
+    if names := live_outputs():
+        text = f"“{names[0]}” is live: nothing is rehearsed beside it."
+        yield Finding(State.NOTE, text, "End it first, or measure it by F2 in its window.")
+        return
     with tempfile.TemporaryDirectory(prefix="hardcut-rehearsal-") as folder:
-        report = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "app", *arguments, "--headless", "--output-name", NAME, "--sink", "null"]
-        command += ["--midi", "none", "--osc", "none", "--streamdeck", "off"]
-        command += ["--duration", str(length_s + 3), "--report", str(report)]
+        report, show = Path(folder) / "report.json", Path(folder) / "show.toml"
+        save_show(replace(plan.show, sent=replace(plan.show.sent, sinks=("null",))), show)
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=WARM_UP_S + length_s, check=False)
-        except subprocess.TimeoutExpired:
-            yield Finding(State.PROBLEM, "The rehearsal did not come to its end.", "See the log: hardcut report.")
-            return
-        if done.returncode or not report.is_file():
-            words = (done.stderr.strip().splitlines() or ["It said nothing."])[-1]
-            yield Finding(State.PROBLEM, f"The rehearsal has failed. {words}")
+            ended, said = _played(command(plan, show, report, length_s), length_s)
+        finally:
+            shutil.rmtree(ShowFolder(NAME).file.parent, ignore_errors=True)
+        if not report.is_file():
+            if not ended:
+                yield Finding(State.PROBLEM, "The rehearsal did not come to its end.", "See the log: hardcut report.")
+            else:
+                yield Finding(State.PROBLEM, f"The rehearsal has failed. {said[-1] if said else 'It said nothing.'}")
             return
         try:
             document = load_report(report)
         except ReportError as error:
             yield Finding(State.PROBLEM, str(error))
             return
-    yield from judge(document)
+    yield from _judged(document)
 
 
-def judge(document: ReportDocument) -> Iterator[Finding]:
-    """Judge the figures of a show, its first two seconds left out."""
+def command(plan: Planned, show: Path, report: Path, length_s: float) -> list[str]:
+    """Return the command that plays the show of a file into nothing, with no controller of this machine."""
+    words = [sys.executable, "-m", "app", "--headless", "--show", str(show), "--output-name", NAME, "--sink", "null"]
+    words += ["--gpus", str(plan.options.gpus or "all"), "--midi", "none", "--osc", "none", "--dmx", "none"]
+    words += ["--streamdeck", "off", "--duration", str(WARM_UP_S + length_s + SETTLING_S), "--report", str(report)]
+    if plan.options.quality is not None:
+        words += ["--quality", str(plan.options.quality or "full")]
+    return words
+
+
+def _played(words: Sequence[str], length_s: float) -> tuple[bool, list[str]]:
+    """Run it until so long after its generator is ready; whether it came to its end, and what it said."""
+    process = subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+    )
+    timers = [threading.Timer(WARM_UP_S + length_s + SETTLING_S + ENDING_S, process.kill)]
+    timers[0].start()
+    said: list[str] = []
+    try:
+        for line in process.stderr or ():
+            said.append(line.strip())
+            ready = line.startswith("Generator ") and line.rstrip().endswith("is ready.")
+            if ready and len(timers) == 1 and sys.platform != "win32":  # there it ends by its duration
+                timers.append(threading.Timer(length_s + SETTLING_S, process.send_signal, (signal.SIGINT,)))
+                timers[1].start()
+        return process.wait() >= 0, [line for line in said if line]
+    finally:
+        for timer in timers:
+            timer.cancel()
+            timer.join()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        if process.stderr is not None:
+            process.stderr.close()
+
+
+def _judged(document: ReportDocument) -> Iterator[Finding]:
     steady = [one for one in document.samples if document.first_frame_s and one.t_s > document.first_frame_s + 2.0]
     output = document.output
     if document.first_frame_s is None or not steady or output is None:
         yield Finding(State.PROBLEM, "The generator made no picture in time.", "Choose a smaller generator.")
-        return
-    rate = output.fps_numerator / output.fps_denominator
-    first, last = steady[0], steady[-1]
-    sent = median(one.output_fps for one in steady)
-    lagged, repeated = last.lagged - first.lagged, last.repeated - first.repeated
-    shown = max(last.output_frames - first.output_frames, 1)
-    yield Finding(State.OK, f"The first picture came after {document.first_frame_s:.1f} s.")
-    yield Finding(
-        State.OK if sent >= 0.99 * rate and not lagged else State.NOTE if sent >= SLOW_SHARE * rate else State.PROBLEM,
-        f"The output kept {sent:.1f} of {rate:.4g} FPS and missed {lagged} of {shown} deadlines.",
-        "" if sent >= 0.99 * rate and not lagged else "Close other programs, plug the mains in, or lower --fps.",
-    )
-    pictures = median(one.pipeline_fps for one in steady)
-    smooth = pictures >= SLOW_SHARE * rate
-    name = document.generator.name if document.generator is not None else "The generator"
-    yield Finding(
-        State.OK if smooth else State.NOTE,
-        f"{name} made {pictures:.1f} FPS, a chunk took {last.chunk_ns / NS_PER_MS:.0f} ms; {repeated} pictures were"
-        f" shown twice, {last.latency_ns / NS_PER_MS:.0f} ms lie between input and output.",
-        "" if smooth else "Close other programs, or choose a smaller generator: pictures are shown twice until then.",
-    )
+    else:
+        name = document.generator.name if document.generator is not None else "The generator"
+        yield Finding(State.OK, f"The first picture came after {document.first_frame_s:.1f} s.")
+        yield from judge(steady, Fraction(output.fps_numerator, output.fps_denominator), name)
     for _, told in document.told:
         if told.startswith(("error", "warning")):
             yield Finding(State.NOTE, f"It said: {told.partition(': ')[2]}")

@@ -4,13 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from app.commands.doctor.finding import Finding, State
+from app.models.health import LITTLE_ROOM
 from engine.errors import EngineError
+from engine.folders import videos_folder
 from engine.generators.headroom import headroom
 from engine.generators.registry import DEFAULT_GENERATOR
 from engine.metrics.gpus import read_gpus
@@ -28,8 +30,8 @@ _NODES: Final = {"video*": "cameras", "snd/seq": "MIDI", "dri/renderD*": "the GP
 _GROUPS: Final = {"video*": "video", "snd/seq": "audio", "dri/renderD*": "render"}
 
 
-def check_gpus(generator: str = DEFAULT_GENERATOR) -> Iterator[Finding]:
-    """List GPUs with driver and free memory, and say whether a generator has room."""
+def list_gpus() -> Iterator[Finding]:
+    """List GPUs with driver and free memory."""
     report = read_gpus()
     for gpu, load in zip(report.gpus, report.loads, strict=False):
         free = (gpu.memory_bytes - load.used_bytes) / GIB
@@ -37,6 +39,11 @@ def check_gpus(generator: str = DEFAULT_GENERATOR) -> Iterator[Finding]:
         yield Finding(State.OK, text)
     if not report.gpus:
         yield Finding(State.OK, f"No GPU is used: {report.missing or 'there is none'}.")
+
+
+def check_gpus(generator: str = DEFAULT_GENERATOR) -> Iterator[Finding]:
+    """List GPUs, and say whether a generator that is to be started has room."""
+    yield from list_gpus()
     try:
         room = headroom(generator)
     except (EngineError, RuntimeError) as error:
@@ -51,6 +58,19 @@ def check_gpus(generator: str = DEFAULT_GENERATOR) -> Iterator[Finding]:
     else:
         other = f", or play {room.smaller[0]}" if room.smaller else f", or play {DEFAULT_GENERATOR}"
         yield Finding(State.PROBLEM, text, f"Close other programs on it{other}.")
+
+
+def check_recordings(folders: Sequence[Path] = ()) -> Iterator[Finding]:
+    """Check the room on the disks that are recorded to: those named, else the one that films go to."""
+    for folder in dict.fromkeys(folders) or (videos_folder(),):
+        there = next(one for one in (folder, *folder.parents) if one.exists())
+        text = f"{shutil.disk_usage(there).free / GIB:.1f} GiB free for recordings in {folder}."
+        if not os.access(there, os.W_OK):
+            yield Finding(State.PROBLEM, f"Nothing can be recorded in {folder}: it may not be written.")
+        elif shutil.disk_usage(there).free < LITTLE_ROOM:
+            yield Finding(State.NOTE, text, "Make some room, or record to another disk.")
+        else:
+            yield Finding(State.OK, text)
 
 
 def check_receivers() -> Iterator[Finding]:

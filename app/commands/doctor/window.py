@@ -1,42 +1,51 @@
-"""The preflight as the window's page asks for it."""
+"""The preflight as the window's page asks for it, while its show is live."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from app.arguments import Options
-from app.commands.doctor.checks import CHECKS, Check, check_outputs, findings
+from app.commands.doctor.checks import CHECKS, Check, check_files, check_outputs, findings
 from app.commands.doctor.finding import State
-from app.commands.doctor.rehearsal import rehearse
-from app.commands.doctor.stage import check_gpus
+from app.commands.doctor.live import Subscribe, check_live, judge_live
+from app.commands.doctor.planned import TAKING
+from app.commands.doctor.stage import list_gpus
 from app.commands.report import usual_name, write_report
 from app.models.checkup import CheckLine, Lamp
+from app.show.document import Show
 
 _LAMPS: Final = {State.OK: Lamp.GOOD, State.NOTE: Lamp.WATCH, State.PROBLEM: Lamp.BAD}
-_NOT_ASKED: Final = ("python", "libraries", "plug-ins", "own files", "link", "osc", "dmx", "models")
+_NOT_ASKED: Final = ("python", "libraries", "plug-ins", "own files", "link", "osc", "dmx", *TAKING)
 """What does not change between a start and a show; ports: the show holds them, or says why it does not; and what would
-keep the show's GPU busy."""
+take a device from the show, or keep its GPU busy."""
 
 
 class WindowCheckups:
-    """Checks for the show with these options. See app.models.checkup.Checkups."""
+    """Checks of the show that is live. See app.models.checkup.Checkups.
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    Args:
+        subscribe: the engine's; show: tells the show as it is now.
+    """
+
+    def __init__(self, subscribe: Subscribe, show: Callable[[], Show]) -> None:
+        self._subscribe = subscribe
+        self._show = show
 
     def look(self) -> Iterator[CheckLine]:
-        """Check what may have changed since the start."""
-        checks = {name: check for name, check in CHECKS.items() if name not in _NOT_ASKED}
-        checks["output"] = lambda: check_outputs(self._options.output_name)
-        checks["gpu"] = lambda: check_gpus(self._options.generator)
-        yield from _lines(checks)
+        """Check what may have changed since the start, and how the show stands now."""
+        show = self._show()
+        about: dict[str, Check] = {
+            "show": partial(check_live, self._subscribe),
+            "output": partial(check_outputs, show.sent.name),
+            "gpu": list_gpus,  # the model has its room already, or the show says why not
+            "files": partial(check_files, show.playing.generator),
+        }
+        usual = {name: check for name, check in CHECKS.items() if name not in _NOT_ASKED}
+        yield from _lines({"show": about["show"], **usual, **about})
 
     def rehearse(self) -> Iterator[CheckLine]:
-        """Judge ten seconds with the show's generator, canvas and rate."""
-        one = self._options
-        show = ["--generator", one.generator, "--fps", str(one.fps), "--canvas", f"{one.width}x{one.height}"]
-        show += ["--gpus", str(one.gpus or "all")]
-        yield from _lines({"rehearsal": lambda: rehearse(show)})
+        """Judge the next ten seconds of the show by its own figures."""
+        yield from _lines({"rehearsal": partial(judge_live, self._subscribe)})
 
     def write_report(self) -> Path:
         """Write the report into the user's home."""

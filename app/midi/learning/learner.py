@@ -13,6 +13,7 @@ from app.midi.controller_manager import Controller, ControllerManager
 from app.midi.learning.learn import BACK_NS, Learning, LearnPhase, LearnState
 from app.midi.learning.user_bindings import UserBindings, UserBindingsFolder
 from app.midi.messages.types import Message
+from app.midi.profiles.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,15 @@ class ExportBindings:
     file: Path
 
 
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """Files came from elsewhere: match every controller by these profiles, and read what was learnt on it."""
+
+    profiles: tuple[Profile, ...]
+
+
 ControlChange = SetControl | Forget | Unlearn | ImportBindings | ExportBindings
-BindingCommand = Learn | StopLearning | Resolve | ControlChange
+BindingCommand = Learn | StopLearning | Resolve | ReadAgain | ControlChange
 
 
 class BindingLearner:
@@ -120,6 +128,9 @@ class BindingLearner:
                 self._begin(None)
             case Resolve(resolution):
                 self._resolve(resolution)
+            case ReadAgain(profiles):
+                for controller in self._controllers.match_again(profiles):
+                    self._load(controller)
             case _:
                 self._change(command)
 
@@ -230,7 +241,7 @@ class BindingLearner:
     # -- keeping ------------------------------------------------------------------------------
 
     def _load(self, controller: Controller) -> None:
-        """A controller was never seen before: its bindings are read."""
+        """A controller was never seen before, or its file has changed: its bindings are read."""
         if self._folder is None:
             return
         try:
@@ -239,7 +250,7 @@ class BindingLearner:
             self.trouble = str(error)
             return
         self._user[controller.name] = user
-        controller.interpreter.layout = controller.profile.layout.over(user.bindings)
+        self._controllers.lay_out(controller, controller.profile.layout.over(user.bindings))
 
     def _bindings_of(self, port: str) -> UserBindings:
         return self._user.get(port) or UserBindings(port)

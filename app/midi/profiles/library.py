@@ -34,6 +34,12 @@ def known_profiles() -> ProfileLibrary:
     return _read_once(profiles_folder())
 
 
+def profiles_again() -> ProfileLibrary:
+    """The library of this user as its files are now; known_profiles holds it from here on."""
+    _read_once.cache_clear()
+    return known_profiles()
+
+
 def read_library(folder: Path) -> ProfileLibrary:
     """The factory's profiles and those in a folder (*.toml), which need not be there.
 

@@ -84,7 +84,11 @@ class GeneratorMenu(PopoverMenu):
         current = generator is not None and generator.name == offer.name
         title = offer.name.capitalize()
         if current and generator is not None:
-            popover.add_choice(Choice(title, remark=generator.state.value.upper(), current=True, inert=True))
+            instead = generator.state is ComponentState.READY and bool(generator.detail)
+            remark = "KEEP IT" if instead else generator.state.value.upper()
+            choice = popover.add_choice(Choice(title, remark=remark, current=True, inert=not instead))
+            if instead:  # chosen, it plays in nobody's place
+                choice.chosen.connect(self.pick(self._console.select_generator, offer.name))
             if generator.detail:
                 popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
         elif offer.hindrance:

@@ -37,7 +37,7 @@ class PreflightPage(SidePage):
         self._title = inked(QLabel("Preflight"), theme.TEXT)
         self._verdict = inked(QLabel(), theme.TEXT)
         self.again = PushKey(self, "Look again", help_text="Check everything again.", size=15)
-        self.rehearse = PushKey(self, "Rehearse 10 s", help_text="Play ten seconds into nothing.", size=15)
+        self.rehearse = PushKey(self, "Measure 10 s", help_text="Judge the show's next ten seconds.", size=15)
         self.report = PushKey(self, "Save report", help_text="What helps to find a fault, in one file.", size=15)
         self.again.pressed.connect(self.look)
         self.rehearse.pressed.connect(self._rehearse)

@@ -31,7 +31,7 @@ HELP: Final = {
     "Picture": f"Whether new pictures come fast enough, and if not, why. {_FIGURES}",
     "Missing": f"What should be there and is not. {_FIGURES}",
     "Recording": f"What is being recorded. {_FIGURES}",
-    "Disk": f"Room on the disk of your home folder. {_FIGURES}",
+    "Disk": f"Room on the disk that recordings go to. {_FIGURES}",
 }
 
 

@@ -79,7 +79,7 @@ class MotionWorker:
                 wishes = self._wishes.take(WAKE_NS)
                 while wishes is not None:
                     wishes = self._work(wishes)
-        except Exception as error:  # noqa: BLE001 - the top of the thread: pictures are mixed from now on, and it says so
+        except BaseException as error:  # noqa: BLE001 - the top of the thread: pictures are mixed from now on, and it says so
             self._failure = f"Motion cannot be computed: {type(error).__name__}: {error}. Pictures are blended."
 
     def _work(self, wishes: tuple[Between, ...]) -> tuple[Between, ...] | None:

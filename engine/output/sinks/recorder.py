@@ -152,7 +152,7 @@ class Recorder:
             self._end(str(error))
         except (FFmpegError, OSError) as error:
             self._end(_told(error, self._name))
-        except Exception as error:  # noqa: BLE001 - the top of a thread, and it reports
+        except BaseException as error:  # noqa: BLE001 - the top of a thread, and it reports
             self._end(f"The recorder has failed: {type(error).__name__}: {error}. The film so far is kept.")
         self._finish(film)
 

@@ -159,5 +159,5 @@ class EyeAside:
                 self._seen.put(Seen(glance, looked(model, glance)))
             except DepthError as error:
                 self._seen.put(error)
-            except Exception as error:  # noqa: BLE001 - the top of a thread: who asks tells it
+            except BaseException as error:  # noqa: BLE001 - the top of a thread: who asks tells it
                 self._seen.put(DepthError(f"The person's matte failed: {error!r}"))
