@@ -19,6 +19,7 @@ HEED_IT = {
     "app/commands/report.py": "the report's name",
     "app/views/menus/events.py": "the list of events shows the time of day",
     "engine/session/opening.py": "a session tells when it was recorded",
+    "engine/native_crash.py": "a crash that is told carries the time of its file",
     "engine/output/stills.py": "names of stills",
     "engine/output/sinks/recorder.py": "names of films",
 }

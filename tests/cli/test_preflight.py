@@ -1,34 +1,18 @@
 """The preflight's judgements: the lamps of its page, and the figures of a rehearsal."""
 
 from dataclasses import fields, replace
+from fractions import Fraction
 from itertools import permutations
 
 import pytest
 
 from app.commands.doctor.finding import State
-from app.commands.doctor.rehearsal import judge
+from app.commands.doctor.judgement import judge
 from app.models.checkup import CheckLine, Checkup, Lamp
-from app.report_schema import REPORT_VERSION, ReportDocument, Sample
-from engine.messages.events import ComponentState
-from engine.messages.output_events import OutputChanged
 from engine.messages.stats import Stats
-from tests.bench.documents import MACHINE
 from tests.control.parts import stats
 
 GOOD, WATCH, BAD = (CheckLine(lamp.value, lamp, "A line.") for lamp in (Lamp.GOOD, Lamp.WATCH, Lamp.BAD))
-OUTPUT = OutputChanged(
-    at_ns=0,
-    state=ComponentState.READY,
-    name="Rehearsal",
-    width=896,
-    height=896,
-    fps_numerator=30,
-    fps_denominator=1,
-    connections=0,
-    tally=False,
-    freeze=False,
-    blackout=False,
-)
 
 
 def test_what_is_worst_stands_first_however_it_is_found() -> None:
@@ -69,12 +53,12 @@ def test_another_look_forgets_unless_it_adds_to_the_first() -> None:
     assert checkup.lines == ()
 
 
-def rehearsed(*, sent: float = 30.0, made: float = 30.0, lagged: int = 0, told: str = "") -> list[State]:
+def rehearsed(*, sent: float = 30.0, made: float = 30.0, lagged: int = 0) -> list[State]:
     """How ten seconds are judged that missed so many deadlines."""
     one = {known.name: getattr(stats(0, 0), known.name) for known in fields(Stats)}
     samples = [
         replace(
-            Sample(**one, t_s=float(second)),
+            Stats(**one),
             output_fps=sent,
             pipeline_fps=made,
             output_frames=30 * second,
@@ -82,29 +66,13 @@ def rehearsed(*, sent: float = 30.0, made: float = 30.0, lagged: int = 0, told: 
         )
         for second in range(4, 14)
     ]
-    document = ReportDocument(
-        version=REPORT_VERSION,
-        hardcut="0",
-        options={},
-        machine=MACHINE,
-        first_frame_s=1.5,
-        output=OUTPUT,
-        generator=None,
-        gui=None,
-        cuts=(),
-        told=((1.0, told),) if told else (),
-        samples=tuple(samples),
-        final=None,
-    )
-    return [finding.state for finding in judge(document)]
+    return [finding.state for finding in judge(samples, Fraction(30), "field")]
 
 
 def test_a_rehearsal_has_a_lamp_for_the_output_and_one_for_the_pictures() -> None:
     ok, note, problem = State.OK, State.NOTE, State.PROBLEM
-    assert rehearsed() == [ok, ok, ok]
-    assert rehearsed(lagged=1) == [ok, note, ok]
-    assert rehearsed(sent=28.0) == [ok, note, ok]
-    assert rehearsed(sent=26.9) == [ok, problem, ok]
-    assert rehearsed(made=26.9) == [ok, ok, note]
-    assert rehearsed(told="warning: The disk is nearly full.") == [ok, ok, ok, note]
-    assert rehearsed(told="info: It plays.") == [ok, ok, ok]
+    assert rehearsed() == [ok, ok]
+    assert rehearsed(lagged=1) == [note, ok]
+    assert rehearsed(sent=28.0) == [note, ok]
+    assert rehearsed(sent=26.9) == [problem, ok]
+    assert rehearsed(made=26.9) == [ok, note]

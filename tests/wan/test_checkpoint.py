@@ -133,7 +133,7 @@ def test_it_is_cast_on_the_way(tmp_path: Path) -> None:
 def test_what_does_not_fit_is_named_before_anything_is_written(tmp_path: Path) -> None:
     tensors = in_layout(make_model(), KeyNaming.WAN)
     del tensors["blocks.1.ffn.0.bias"]
-    tensors["blocks.0.cross_attn.k_img.weight"] = torch.zeros(3)
+    tensors["blocks.0.cross_attn.k_odd.weight"] = torch.zeros(3)
     tensors["head.head.weight"] = torch.zeros(2, 2)
     path = tmp_path / "odd.safetensors"
     write_checkpoint(path, tensors)
@@ -142,7 +142,7 @@ def test_what_does_not_fit_is_named_before_anything_is_written(tmp_path: Path) -
         load_all(target, path)
     text = str(caught.value)
     assert "lacks blocks.1.ffn.0.bias" in text
-    assert "has unknown blocks.0.cross_attn.k_img.weight" in text
+    assert "has unknown blocks.0.cross_attn.k_odd.weight" in text
     assert "has misshapen head.head.weight [2, 2] for [64, 128]" in text
     assert same(target, untouched)
 
