@@ -17,7 +17,8 @@ log_file         the log of a run
 settings, theme  where the window was, what was chosen once; how it looks
 second_start     an output of that name is on air already
 streams          standard output and error that may be lost
-wakefulness      keeps display and machine awake
+wakefulness      keeps display and machine awake while a window performs
+inhibitor        the same without a window
 display, extras  is there a screen; which optional extras are installed
 errors           the one base of what goes wrong here
 """

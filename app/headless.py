@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TextIO
 
+from app.inhibitor import awake
 from app.models.sinks import SinksModel, sink_news
 from app.report import WORTH_TELLING
 from app.streams import ForgivingText
@@ -134,22 +135,14 @@ class StatusLine:
 
 @contextmanager
 def kept_awake(tell: Callable[[Level, str], None]) -> Iterator[None]:
-    """Keep display and machine awake during the with-block, on the main thread; tell once what the system allows.
+    """Keep the machine awake during the with-block; tell once whether the system allows it.
 
     It is asked while the show runs already: nothing waits for it but this thread, for two seconds at most.
     """
-    try:
-        from app.wakefulness import keep_awake
-    except ImportError as error:  # Qt's D-Bus needs a library that a bare server may lack
-        tell(Level.INFO, f"Display and machine may fall asleep ({error}). Switch that off in the system's settings.")
+    with awake() as trouble:
+        lack = f"The machine may fall asleep ({trouble}). Switch that off in the system's settings before a show."
+        tell(Level.INFO, lack if trouble else "The machine is kept awake.")
         yield
-        return
-    kept = keep_awake()
-    tell(Level.INFO, kept.text)
-    try:
-        yield
-    finally:
-        kept.end()
 
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")

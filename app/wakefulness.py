@@ -1,4 +1,4 @@
-"""Keeps display and machine awake while Hardcut performs, and says where the system does not let it.
+"""Keeps display and machine awake while a window performs, and says where the system does not let it.
 
 Linux: org.freedesktop.ScreenSaver on the session bus (Idle Inhibition Service draft 0.1) keeps the display, login1 on
 the system bus (systemd's inhibitor locks) the machine. Both are asked without waiting, and both let go by themselves

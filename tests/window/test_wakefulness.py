@@ -55,18 +55,6 @@ def test_what_is_refused_is_a_sentence() -> None:
     assert lines[3:] == ["released: True"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="D-Bus is Linux's")
-def test_a_show_without_a_window_is_kept_awake_too() -> None:
-    lines = seen(*SERVICES, part="tests.window.awake_headless")
-    assert "login1: sleep:idle | Hardcut | A performance is running | block" in lines
-    assert "screensaver: Hardcut | A performance is running" in lines
-    told = [line for line in lines if line.startswith("info")]
-    assert len(told) == 1 and told[0].endswith("are kept awake.")
-    assert lines[-2:] == ["while it plays: held", "at its end: released"]
-    told = [line for line in seen(bus=False, part="tests.window.awake_headless") if line.startswith("info")]
-    assert len(told) == 1 and "The machine may fall asleep (org.freedesktop.login1: there is no bus" in told[0]
-
-
 def test_sentences() -> None:
     assert sentence(["display and machine"], []) == "The display and machine are kept awake."
     assert sentence(["machine"], []) == "The machine is kept awake."
