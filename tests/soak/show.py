@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -95,7 +96,7 @@ class Show:
         program += [*arguments, "--report", str(self.home / "report.json")]
         if "--midi" not in arguments:
             program += ["--midi", "none"]
-        command = ["sh", "-c", f"exec {' '.join(program)} {shell}"] if shell else program
+        command = ["sh", "-c", f"exec {shlex.join(program)} {shell}"] if shell else program
         self.command, self.environment = program, environment
         self.lines: list[str] = []
         self.figures = (0, 0)
@@ -180,12 +181,22 @@ class Show:
             time.sleep(0.05)
         return len(self.arrivals) > before
 
+    def _end_in_pipe(self) -> bool:
+        """End the program where a shell waits for it and for what reads it; whether it was so."""
+        with suppress(psutil.Error):
+            for child in psutil.Process(self.program.pid).children():
+                if child.cmdline() == self.command:
+                    child.terminate()
+                    return True
+        return False
+
     def end(self) -> float:
         """SIGTERM; how long the end took, in seconds."""
         begun = time.monotonic()
         with suppress(ProcessLookupError):
             self.program.send_signal(signal.SIGCONT)
-        self.program.send_signal(signal.SIGTERM)
+        if not self._end_in_pipe():
+            self.program.send_signal(signal.SIGTERM)
         try:
             self.program.wait(20)
         except subprocess.TimeoutExpired:
