@@ -16,7 +16,7 @@ def noise(name: str, size: int) -> bytes:
     if name.endswith(".json"):
         return b"{}"
     if name.endswith(".safetensors"):
-        header = json.dumps({"x": {"dtype": "U8", "shape": [size], "data_offsets": [0, max(size - 200, 0)]}})
+        header = json.dumps({"x": {"dtype": "U8", "shape": [size - 200], "data_offsets": [0, size - 200]}})
         header = header.ljust(192)
         return (192).to_bytes(8, "little") + header.encode() + random.Random(name).randbytes(size - 200)
     return b"PK\x03\x04" + random.Random(name).randbytes(size - 4 - len(_END)) + _END

@@ -100,7 +100,7 @@ def test_a_file_is_broken_by_a_glance_only_if_no_loader_takes_it(tmp_path: Path)
     assert fault_at(path) == ""
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
-        assert fault_at(path) in ("is empty", "is cut short", "is no file of weights")
+        assert fault_at(path) in ("is empty", "is cut short", "is cut short or damaged", "is no file of weights")
     for legacy in (False, True):
         torch.save({"x": torch.arange(8.0)}, tmp_path / "b.pt", _use_new_zipfile_serialization=not legacy)
         assert fault_at(tmp_path / "b.pt") == ""
@@ -109,6 +109,10 @@ def test_a_file_is_broken_by_a_glance_only_if_no_loader_takes_it(tmp_path: Path)
     assert fault_at(tmp_path / "model.safetensors.index.json") == "names 1.safetensors, which is not there"
     (tmp_path / "a.json").write_text("{")
     assert fault_at(tmp_path / "a.json") == "is no JSON"
+    words = f'{{"words": "{"a" * (5 << 20)}"}}\n'  # as large as a tokenizer's
+    for text, fault in ((words, ""), (words[:-3], "is cut short")):
+        (tmp_path / "a.json").write_text(text)
+        assert fault_at(tmp_path / "a.json") == fault
     (tmp_path / "b.pt").write_bytes(b"version https://git-lfs.github.com/spec/v1")
     assert fault_at(tmp_path / "b.pt") == "is no file of weights"
 
