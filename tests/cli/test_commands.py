@@ -110,7 +110,7 @@ def test_doctor_names_the_build_that_computes_on_the_gpu() -> None:
     """As pip names it: the plain version is met by the CPU build, and on Windows is the CPU build."""
     for installed in ("2.13.0", "2.13.0+cpu"):
         remedy = build_finding(installed).remedy
-        assert remedy.endswith("pip install torch==2.13.0+cu130 --index-url https://download.pytorch.org/whl/cu130")
+        assert "torch==2.13.0+cu130; pytorch.org" in remedy
     pins = dict(re.findall(r"^([\w-]+)==([\w.]+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE))
     assert "cu" + "".join(pins["cuda-toolkit"].split(".")[:2]) == CUDA_BUILD
 

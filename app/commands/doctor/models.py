@@ -10,9 +10,6 @@ from engine.metrics.gpus import read_gpus
 CUDA_BUILD: Final = "cu130"
 """Of the pinned torch: its CUDA is 13.0 (constraints.txt). Without it in the version, pip finds a CPU build to do."""
 
-CUDA_INDEX: Final = f"https://download.pytorch.org/whl/{CUDA_BUILD}"
-"""Where PyTorch offers it for Linux and Windows; on Windows, pip's own index has the CPU build alone."""
-
 
 def check_models() -> Iterator[Finding]:
     """Say of each model whether it fits the GPU, how it would play there, and how many frames a second to expect."""
@@ -31,5 +28,5 @@ def build_finding(version: str) -> Finding:
     return Finding(
         State.NOTE,
         f"There is a GPU, but torch {version} cannot use it.",
-        f"Install the CUDA build: pip install torch=={wanted} --index-url {CUDA_INDEX}",
+        f"Install its CUDA build, torch=={wanted}; pytorch.org, under Get Started, shows the command.",
     )
