@@ -11,9 +11,15 @@ _WARM_CALLS: Final = 2
 """Before recording: the first call compiles and lets libraries allocate, the second finds everything in place."""
 
 
-PRIORITY: Final = -1
+_PRIORITY: Final = -1
 """Of the streams that are recorded, which what is recorded keeps: before others that compute on the device (0), as
 depth does."""
+
+
+def stream_ahead(device: torch.device) -> torch.cuda.Stream:
+    """A stream whose work goes before what else waits on the device."""
+    return torch.cuda.Stream(device, priority=_PRIORITY)  # type: ignore[no-untyped-call]
+
 
 Replay = Callable[[], None]
 
@@ -39,7 +45,7 @@ class _Pool:
     @device_turn()
     def __init__(self, device: torch.device) -> None:
         self.handle: Final = torch.cuda.graph_pool_handle()
-        self._aside = torch.cuda.Stream(device, priority=PRIORITY)  # type: ignore[no-untyped-call]
+        self._aside = stream_ahead(device)
         self._graph = torch.cuda.CUDAGraph()
         self._touched = torch.zeros(1, device=device)
         with torch.cuda.graph(self._graph, pool=self.handle, stream=self._aside, capture_error_mode="thread_local"):
@@ -52,7 +58,7 @@ class CudaRecorder:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._pool = _Pool(device)
-        self._aside = torch.cuda.Stream(device, priority=PRIORITY)  # type: ignore[no-untyped-call]
+        self._aside = stream_ahead(device)
 
     @device_turn()
     def record(self, work: Callable[[], None]) -> Replay:
@@ -88,7 +94,7 @@ class CutRecorder:
         self._device = device
         self._take = take
         self._pool = _Pool(device)
-        self._aside = torch.cuda.Stream(device, priority=PRIORITY)  # type: ignore[no-untyped-call]
+        self._aside = stream_ahead(device)
 
     @device_turn()
     def record(self, work: Callable[[], None]) -> Replay:

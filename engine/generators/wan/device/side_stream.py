@@ -1,19 +1,19 @@
 """Work on a CUDA stream of its own, so that it overlaps what the thread launches next.
 
 Decoding a block and carrying its pictures to the host need nothing of the next block, and fill gaps that its passes
-leave. Work on a side stream must not share a graph's memory with what it overlaps: give it a recorder of its own.
+leave: the decoded frames are needed now, the next block is not. Work on a side stream must not share a graph's memory
+with what it overlaps: give it a recorder of its own.
 """
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-Result = TypeVar("Result")
+from engine.generators.graph_capture import stream_ahead
 
-_HIGH_PRIORITY: Final = -1
-"""The decoded frames are needed now, the next block is not (CUDA: lower numbers go first)."""
+Result = TypeVar("Result")
 
 
 class SideStream:
@@ -25,7 +25,7 @@ class SideStream:
     def __init__(self, device: torch.device) -> None:
         self._stream: torch.cuda.Stream | None = None
         if device.type == "cuda":
-            self._stream = torch.cuda.Stream(device, priority=_HIGH_PRIORITY)  # type: ignore[no-untyped-call]
+            self._stream = stream_ahead(device)
 
     def launch(self, work: Callable[[Tensor], Result], x: Tensor) -> Result:
         """Run work(x) after everything launched so far, and concurrently with what is launched later.

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from engine.clock import NS_PER_SECOND, Clock, SystemClock
 from engine.errors import GeneratorError
-from engine.generators.graph_capture import PRIORITY
+from engine.generators.graph_capture import stream_ahead
 from engine.generators.kernel_errors import first_error_line, kernel_errors
 from engine.generators.ranks import MOST
 from engine.generators.wan.model.share import Share
@@ -81,7 +81,7 @@ class PeerTransport:
         self._turns = self._count.number  # the kernels count
         self._aside: torch.cuda.Stream | None = None
         if regions.is_cuda:
-            self._aside = torch.cuda.Stream(regions.device, priority=PRIORITY)  # type: ignore[no-untyped-call]
+            self._aside = stream_ahead(regions.device)
         with torch.inference_mode(False):  # written to in either mode
             self._stop = torch.zeros(1, dtype=torch.int32, pin_memory=regions.is_cuda)
         _stops.append(self._stop)
