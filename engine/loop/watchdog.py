@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
+from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR
 from engine.loop.fault_words import sentence_of
 from engine.loop.patience import (
@@ -86,7 +87,7 @@ class Watchdog:
             return False
         try:
             self._replace(silence)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next poll tries again
+        except (EngineError, MemoryError, OSError, RuntimeError) as error:  # no thread, no memory: the next poll tries
             text = f"The generator {silence.generator} hangs and cannot be replaced yet. {sentence_of(error)}"
             self._tell_once(f"{text} It is tried again; the last picture stays on air.")
             return False
