@@ -1,5 +1,7 @@
 """What of a run in which one of several processes was lost is counted."""
 
+from dataclasses import fields, replace
+
 import pytest
 
 from app.report_schema import ReportDocument, Sample
@@ -8,35 +10,16 @@ from bench.harness.namespace import Namespace
 from bench.harness.processes import Workplace
 from bench.measures.ranks import FaultRun, measure, rows
 from bench.reading import BenchError, window
+from engine.messages.stats import Stats
 from tests.bench.documents import MACHINE
+from tests.control.parts import stats
 
 STARTED_S, FAULT_S, END_S = 3.0, 70.2, 100
 
 
 def sample(second: int, frames: int) -> Sample:
-    return Sample(
-        t_s=float(second),
-        at_ns=second * 1_000_000_000,
-        input_fps=30.0,
-        pipeline_fps=0.0,
-        output_fps=30.0,
-        output_frames=30 * second,
-        frames=frames,
-        lagged=0,
-        repeated=0,
-        skipped=0,
-        discarded=0,
-        dropped=0,
-        latency_ns=0,
-        cut_latency_ns=0,
-        chunk_ns=0,
-        depth_age_ns=0,
-        deadline_error_ns=0,
-        chunks=0,
-        epoch=0,
-        cache_resets=0,
-        memory_bytes=0,
-    )
+    one = replace(stats(second, 0), output_frames=30 * second, frames=frames)
+    return Sample(**{known.name: getattr(one, known.name) for known in fields(Stats)}, t_s=float(second))
 
 
 def run(still: range, *told: tuple[float, str]) -> FaultRun:
