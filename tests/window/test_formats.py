@@ -44,9 +44,9 @@ def test_the_programme_is_as_large_as_its_place_lets_it(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot, picture_format: PictureFormat
 ) -> None:
     view = window.surface.pictures.programme
-    pixels = np.full((*picture_format.shape, 4), (40, 200, 90, 255), np.uint8)
-    view.show_pixels(pixels)
-    QApplication.processEvents()
+    engine.pixels = np.full((*picture_format.shape, 4), (40, 200, 90, 255), np.uint8)
+    engine.sequence += 1
+    qtbot.waitUntil(lambda: not view.image.isNull() and view.image.pixelColor(0, 0) == QColor(40, 200, 90))
     rect = view.picture_rect
     assert abs(rect.width() / rect.height() - picture_format.width / picture_format.height) < 0.01
     spare_width, spare_height = (
