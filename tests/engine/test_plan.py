@@ -145,7 +145,7 @@ def stands_ns(shown: str, faults: int, build_ns: int) -> int:
 
 
 def fail(plan: Plan, now_ns: int, readies: list[bool], build_ns: int) -> tuple[Plan, int]:
-    """The plan and the time after faults in a row, each in the warm-up or (ready) the first chunk of the build before."""
+    """The plan and the time after faults in a row, each in the warm-up or (ready) the first chunk of a build."""
     for ready in readies:
         plan, reaction = next_plan(mark_started(plan) if ready else plan, fault(now_ns), BUILT_IN)
         if reaction is not Reaction.INSTEAD:
