@@ -112,7 +112,7 @@ class StatusLine:
                 return event.sentence()
             case QualityChanged():
                 return self._quality(event)
-            case SourceChanged() if event.state is not SourceState.OPENING:
+            case SourceChanged() if event.state is not SourceState.OPENING or event.detail:
                 return f"Source {event.spec}: {event.state.value}. {event.detail}".strip()
             case DepthChanged(state=ComponentState.FAILED):
                 return f"Control map, {event.estimator}: {event.detail}"

@@ -183,12 +183,10 @@ class Engine:
                 emit(Notice(at_ns=clock.now_ns(), level=Level.ERROR, text=text))
         output = self._output = OutputClient.connect(self._config.output, clock)
         self._yield_priority(output.status().priority)
-        self._map_input = MapInput(clock, emit, self.post)
+        map_input = self._map_input = MapInput(clock, emit, self.post)
         self._map_output = MapOutput(f"{self._config.output.name} Depth", clock, self._listeners)
-        depth = self._depth = ControlMaps(
-            self._config.depth, clock, emit, self._map_input.build, self._map_output.offer
-        )
-        for hear in (self._map_input.hear, self._map_output.hear):
+        depth = self._depth = ControlMaps(self._config.depth, clock, emit, map_input.build, self._map_output.offer)
+        for hear in (map_input.hear, self._map_output.hear):
             self._listeners.subscribe(hear)
         mixer = self._mixer = Mixer(clock, depth.newest, emit)
         desk = self._desk = OutputControls(
@@ -227,7 +225,7 @@ class Engine:
             held_quality=self._config.held_quality,
             picture_format=self._config.format,
         )
-        self._monitor = Monitor(clock, output, desk, source, self._progress, self._cuts, emit)
+        self._monitor = Monitor(clock, output, desk, source, map_input, self._progress, self._cuts, emit)
         self._librarian.start()
         for command in self._early.drain():
             self.post(command)

@@ -88,6 +88,12 @@ class MapInput:
         if manager is not None:
             manager.frame_in(picture_format)  # without the lock: it holds its own while it tells of a picture
 
+    def watch(self, now_ns: int) -> None:
+        """Look whether the second source, if one is open, hangs; see SourceManager.watch."""
+        manager = self._manager
+        if manager is not None:
+            manager.watch(now_ns)
+
     def close(self) -> None:
         """Close the second source, if one is open, and wait until it has let go."""
         self._leave()

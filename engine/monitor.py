@@ -13,6 +13,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.ending import joined
 from engine.loop.ports import RunnerProgress
 from engine.mailbox import Latest, Mailbox
+from engine.map_input import MapInput
 from engine.messages.events import (
     ComponentState,
     CutShown,
@@ -68,6 +69,7 @@ class Monitor:
         output: OutputClient,
         desk: OutputControls,
         source: SourceManager,
+        map_input: MapInput,
         progress: Latest[RunnerProgress],
         cuts: Mailbox[Cut],
         emit: Callable[[Event], None],
@@ -76,6 +78,7 @@ class Monitor:
         self._output = output
         self._desk = desk
         self._source = source
+        self._map_input = map_input
         self._progress = progress
         self._cuts = cuts
         self._emit = emit
@@ -145,6 +148,7 @@ class Monitor:
             self._emit_output(status, now_ns)
             self._watch_progress(status, now_ns)
             self._source.watch(now_ns)
+            self._map_input.watch(now_ns)
             self._emit(self._stats(status, now_ns))
             if (shared := self._neighbours.poll(now_ns)) is not None:
                 self._shared_gpus = shared.gpus

@@ -121,7 +121,7 @@ def _source(event: SourceChanged) -> tuple[Level, str]:
     name = source_label(event.spec)
     match event.state:
         case SourceState.OPENING:
-            return Level.INFO, f"Opening {name}"
+            return Level.WARNING if detail else Level.INFO, f"Opening {name}{detail}"
         case SourceState.LIVE:
             return Level.INFO, f"{name} is live"
         case SourceState.LOST:

@@ -155,7 +155,7 @@ def source_words(source: SourceChanged | None) -> str:
     if source is None or source.state is SourceState.LIVE:
         return ""
     if source.state is SourceState.OPENING:
-        return f"Opening {words.source_label(source.spec)}"
+        return source.detail or f"Opening {words.source_label(source.spec)}"
     verb = "is lost" if source.state is SourceState.LOST else "has failed"
     return source.detail or f"{words.source_label(source.spec)} {verb}"
 

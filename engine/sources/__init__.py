@@ -20,4 +20,5 @@ fit, yuv                      helpers that each source calls to bring its pictur
 framing, conform              which part of the picture that is, on each capture thread; pictures of another format
 manager, capture              what is on air (every frame passes it) and what is opening; the thread that reads one
 window, arrivals, silence     the newest frames; how often they come; that none has come for long
+hangs                         calls into a driver that do not return; pure
 """

@@ -1,7 +1,8 @@
 """The capture thread: opens one source, delivers what it reads, brings it back when it is lost."""
 
 import threading
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from engine.errors import SourceError
 from engine.messages.events import SourceState
@@ -9,7 +10,10 @@ from engine.messages.framing import CENTRE, Framing
 from engine.messages.picture_format import PictureFormat
 from engine.sources.base import Picture, Source, SourceFactory
 from engine.sources.framing import frame_by
+from engine.sources.hangs import CallWatch
 from engine.sources.spec import SourceSpec
+
+T = TypeVar("T")
 
 LONGEST_RETRY_S = 16.0
 """Between two attempts with a source that raises what it should not."""
@@ -35,16 +39,25 @@ class Capture:
 
     A source that fails to open is FAILED, one that stops delivering LOST; both are opened again
     every RETRY_S until stop is called. So is one that raises what it should not, with growing pauses.
+
+    Args:
+        after: what it takes the place of, as that hangs: it begins in its state, and it is waited for longer.
     """
 
-    def __init__(self, spec: SourceSpec, factory: SourceFactory, listener: CaptureListener) -> None:
+    def __init__(
+        self, spec: SourceSpec, factory: SourceFactory, listener: CaptureListener, after: "Capture | None" = None
+    ) -> None:
         self.spec = spec
+        self.watch = CallWatch() if after is None else CallWatch(after.watch.tries + 1)
+        """Of its calls; for whoever watches this thread."""
         self._listener = listener
         self._halt = threading.Event()
         self._source = factory(self._halt)
-        self._state = SourceState.OPENING
+        self._state = SourceState.OPENING if after is None else after.state
         self._detail = ""
-        self._delivered = self._broken = False
+        self._delivered = after is not None and after.delivered
+        self._broken = self._opening = False
+        self._calls = 0
         self.framing: Framing = CENTRE
         """How the next pictures are framed, and"""
         self.format = PictureFormat.SQUARE
@@ -73,6 +86,22 @@ class Capture:
         return self._broken
 
     @property
+    def delivered(self) -> bool:
+        """A picture has come, be it of what it took the place of."""
+        return self._delivered
+
+    @property
+    def call(self) -> int:
+        """The number of the call into the source that the thread is in, 0 if it is in none."""
+        calls = self._calls
+        return calls if calls % 2 else 0
+
+    @property
+    def opening(self) -> bool:
+        """The newest call is the one that opens the source."""
+        return self._opening
+
+    @property
     def alive(self) -> bool:
         """The thread is still running."""
         return self._thread.is_alive()
@@ -84,6 +113,10 @@ class Capture:
     def stop(self) -> None:
         """Ask the thread to end; from any thread, the capture thread included."""
         self._halt.set()
+
+    def note(self, state: SourceState, detail: str) -> None:
+        """Note the state of a thread that cannot tell it itself; what it tells later counts."""
+        self._state, self._detail = state, detail
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread; True once it has ended."""
@@ -109,10 +142,12 @@ class Capture:
 
     def _serve(self) -> None:
         frame_by(self.framing, self.format)
-        self._source.open()
+        self._opening = True
+        self._call(self._source.open)
+        self._opening = False
         while not self._halt.is_set():
             frame_by(self.framing, self.format)
-            picture = self._source.read()
+            picture = self._call(self._source.read)
             if picture is None:
                 continue
             wanted = self.format
@@ -124,6 +159,14 @@ class Capture:
             self._delivered, self._broken = True, False
             self._listener.captured(self, picture)
             self._report(SourceState.LIVE, self._source.label)
+
+    def _call(self, part: Callable[[], T]) -> T:
+        """Call the source, which may hang: `call` tells that it does."""
+        self._calls += 1
+        try:
+            return part()
+        finally:
+            self._calls += 1
 
     def _report(self, state: SourceState, detail: str) -> None:
         if self._halt.is_set() or (state, detail) == (self._state, self._detail):

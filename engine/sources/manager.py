@@ -13,6 +13,7 @@ from engine.messages.picture_format import PictureFormat
 from engine.sources.arrivals import ArrivalRate
 from engine.sources.base import Computing, Picture, Seekable, Source, Thinnable
 from engine.sources.capture import Capture
+from engine.sources.hangs import MOST_CHOSEN, Step, too_often
 from engine.sources.registry import build_source
 from engine.sources.silence import SILENT_NS, SilenceWatch
 from engine.sources.spec import SourceSpec
@@ -20,6 +21,10 @@ from engine.sources.window import FrameWindow
 
 CLOSE_TIMEOUT_S = 15.0
 """Longer than the slowest driver call made here (a V4L2 read gives up after 10 s)."""
+
+OPENING_TIMEOUT_S = 2.0
+HANGING_TIMEOUT_S = 0.1
+"""The same for a source that has not opened yet, of which nobody has seen a picture, and for one that hangs."""
 
 SILENT_TEXT = f"No picture for {SILENT_NS // NS_PER_SECOND} s. It goes on by itself when one comes."
 
@@ -30,7 +35,7 @@ class SourceManager:
     The source on air delivers until the first frame of its successor, so a change leaves no gap.
     A successor that fails is given up and the old source stays; with nothing on air, it is tried
     again until it comes, and another source stands in for it meanwhile. A lost source keeps its last frame and comes
-    back by itself.
+    back by itself. One that hangs in a call is told, left behind on its thread, and opened anew on another (`hangs`).
 
     The hooks are called on capture threads with the manager locked, so they hear everything in
     order. They must return at once, may call back into the manager, and must not wait for a thread
@@ -83,7 +88,7 @@ class SourceManager:
         Selecting the source on air gives up a candidate, and changes nothing else, unless it delivers nothing.
 
         Raises:
-            SourceError: the manager is closed, or the address makes no sense.
+            SourceError: the manager is closed, the address makes no sense, or too many tries with it hang.
         """
         with self._lock:
             if self._closed:
@@ -95,10 +100,11 @@ class SourceManager:
                 self._candidate = self._standing_in = None
                 self._emit(on_air, on_air.state, on_air.detail)
                 return
-            capture = Capture(spec, lambda halt: self._build(spec, self._clock, halt), self)
+            if sum(one.spec == spec for one in self._retired) >= MOST_CHOSEN:
+                raise too_often(spec)
+            capture = self._make(spec)
             self._retire(self._candidate)
             self._candidate = capture
-            self._thin(capture)
             self._emit(capture, SourceState.OPENING, "")
             capture.start()
 
@@ -190,9 +196,14 @@ class SourceManager:
     def watch(self, now_ns: int) -> None:
         """Tell of a source on air that has not delivered for long, as LOST; its next picture makes it LIVE again.
 
-        Called some times a second, by one thread: a source that never returns from a read cannot tell it itself.
+        Called some times a second, by one thread: a source that never returns from a call cannot tell it itself. What
+        hangs in one is left behind, and opened anew.
         """
         with self._lock:
+            self._reap()
+            for capture in (self._candidate, self._on_air):
+                if capture is not None:
+                    self._attend(capture, now_ns)
             capture = self._on_air
             if capture is None or capture.state is not SourceState.LIVE:
                 return
@@ -235,8 +246,14 @@ class SourceManager:
                 self._drop_stand_in()
             self._candidate = self._on_air = None
             waiting, self._retired = self._retired, []
-        deadline_ns = self._clock.now_ns() + int(CLOSE_TIMEOUT_S * 1e9)
-        stuck = [capture for capture in waiting if not capture.join(max(deadline_ns - self._clock.now_ns(), 0) / 1e9)]
+        began_ns = self._clock.now_ns()
+
+        def ends(capture: Capture) -> bool:
+            patience_s = CLOSE_TIMEOUT_S if capture.delivered else OPENING_TIMEOUT_S
+            patience_s = HANGING_TIMEOUT_S if capture.watch.hangs else patience_s
+            return capture.join(max(patience_s - (self._clock.now_ns() - began_ns) / NS_PER_SECOND, 0.0))
+
+        stuck = [capture for capture in waiting if not ends(capture)]
         if stuck:
             raise SourceError("A source does not let go", where=str(stuck[0].spec), remedy="Unplug or restart it.")
 
@@ -291,7 +308,49 @@ class SourceManager:
 
     def _dumb(self, capture: Capture) -> bool:
         """Whether it delivers nothing, by a fault of its own: chosen again, it is made anew."""
-        return capture.broken or self._silent(capture)
+        return capture.broken or capture.watch.hangs or self._silent(capture)
+
+    def _make(self, spec: SourceSpec, after: Capture | None = None) -> Capture:
+        """Make a capture of this source, which is not started."""
+        capture = Capture(spec, lambda halt: self._build(spec, self._clock, halt), self, after)
+        self._thin(capture)
+        return capture
+
+    def _attend(self, capture: Capture, now_ns: int) -> None:
+        """Tell of a source that hangs in a call, and open it anew or give it up after a while."""
+        left = sum(one.watch.hangs for one in self._retired)
+        step = capture.watch.look(capture.call, now_ns, left)
+        on_air, opening = capture is self._on_air, capture.opening
+        if step is Step.WAIT or (step is Step.TELL and not opening):
+            return  # of one that is read, its silence has been told
+        beside = not on_air and self._on_air is not None and self._on_air is not self._standing_in
+        text = capture.watch.describe(step, capture.spec, opening=opening, given_up=beside)
+        state = SourceState.LOST if on_air else SourceState.FAILED
+        if beside and step is Step.TELL:
+            state = SourceState.OPENING
+        elif beside:
+            self._retire(capture)
+            self._candidate = None
+        elif step is Step.LEAVE:
+            capture = self._replace(capture)
+        if not on_air and not beside:
+            text = self._fill_in(capture, text)
+        capture.note(state, text)
+        self._emit(capture, state, text)
+        if step is Step.LEAVE and not beside:
+            capture.start()
+
+    def _replace(self, hanging: Capture) -> Capture:
+        """Put another capture in the place of one that hangs; it is not started."""
+        capture = self._make(hanging.spec, hanging)
+        self._retire(hanging)
+        if hanging is self._standing_in:
+            self._standing_in = capture
+        if hanging is self._on_air:
+            self._on_air = capture
+        else:
+            self._candidate = capture
+        return capture
 
     def _silent(self, capture: Capture) -> bool:
         return capture is self._on_air and capture.state is SourceState.LIVE and self._silence.told
@@ -306,8 +365,7 @@ class SourceManager:
         if spec is None or spec == failed.spec:
             return detail
         if self._standing_in is None:
-            self._standing_in = Capture(spec, lambda halt: self._build(spec, self._clock, halt), self)
-            self._thin(self._standing_in)
+            self._standing_in = self._make(spec)
             self._standing_in.start()
         return f"{detail} The {spec} plays until it comes.".strip()
 

@@ -108,6 +108,15 @@ def change_source(show: Show) -> None:
         time.sleep(0.3)
 
 
+def hang_source(show: Show) -> None:
+    """A source that never opens, until it is told; then again, and another one at once."""
+    pipe = show.home / "hangs.mp4"
+    os.mkfifo(pipe)
+    show.order(f"source file:{pipe}")
+    show.await_true(lambda: any("has not opened" in line for line in show.lines), "that it hangs")
+    show.order("source stage:duo", f"source file:{pipe}")
+
+
 def flap_receivers(_show: Show) -> None:
     """Receivers that come and go."""
     for _ in range(10):
@@ -317,6 +326,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "generator-hang-10s": Fault(order("hang 10"), module=FAULTY, after_s=16.0),
     "generator-hang": Fault(order("hang"), module=FAULTY, after_s=45.0),
     "source-changes-50": Fault(change_source, module=FAULTY),
+    "source-open-hangs": Fault(hang_source, module=FAULTY),
     "receivers-flap": Fault(flap_receivers),
     "few-descriptors": Fault(lower_descriptors),
     "few-descriptors-kill-output": Fault(lower_descriptors_and_kill, after_s=12.0),

@@ -20,6 +20,7 @@ from engine.engine import Engine
 from engine.generators.base import Chunk, ChunkRequest
 from engine.generators.field.generator import FieldGenerator
 from engine.messages.input_commands import SelectSource
+from engine.sources.file import FileSource
 
 PORT_VARIABLE: Final = "SOAK_ORDERS"
 
@@ -74,6 +75,17 @@ def _faulty(self: FieldGenerator, request: ChunkRequest, aborted: Callable[[], b
     return GENERATOR_FAULTS[word](chunk)
 
 
+_open = FileSource.open
+
+
+def _hangs_in_pipes(self: FileSource) -> None:
+    """A pipe that nobody writes to is opened for ever, as a file on a server that has gone is."""
+    path = self._path
+    if path.is_fifo():
+        path.open("rb").close()
+    _open(self)
+
+
 _start = Engine.start
 _engines: list[Engine] = []
 
@@ -101,6 +113,7 @@ def _listen(port: int) -> None:
 
 if __name__ == "__main__":
     FieldGenerator.generate = _faulty  # type: ignore[method-assign]
+    FileSource.open = _hangs_in_pipes  # type: ignore[method-assign]
     Engine.start = _noted  # type: ignore[method-assign]
     threading.Thread(target=_listen, args=(int(os.environ[PORT_VARIABLE]),), name="soak-orders", daemon=True).start()
     sys.exit(main())
