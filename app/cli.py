@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.arguments import Options, Task, parse
@@ -135,11 +136,11 @@ def _perform_headless(options: Options) -> int:
     from app.second_start import check_output_free
     from app.show.beginning import output_name
 
-    check_output_free(output_name(options))
+    taken = check_output_free(output_name(options))
     from app.headless import StatusLine, default_stream, ending_on_signals, kept_awake, perform
     from app.program import Program
 
-    program = Program(options, _begun(options))
+    program = Program(options, _begun(options, taken))
     line = StatusLine(default_stream())
     program.engine.subscribe(line.on_event)
     ended = threading.Event()
@@ -174,7 +175,7 @@ def _fill(shell: "Shell", options: Options) -> int:
     from app.second_start import check_output_free
     from app.show.beginning import output_name
 
-    check_output_free(output_name(options))
+    taken = check_output_free(output_name(options))
     from app.commands.doctor.window import WindowCheckups
     from app.models.choices import ChoiceBook
     from app.models.controllers.feed import ControllerFeed
@@ -185,7 +186,7 @@ def _fill(shell: "Shell", options: Options) -> int:
     from app.views.sections.album import Album
     from engine.folders import cache_folder, user_folder
 
-    program = Program(options, _begun(options))
+    program = Program(options, _begun(options, taken))
     midi = ControllerFeed(
         program.front, program.midi, program.osc, program.decks, program.link, program.dmx, program.sound
     )
@@ -214,8 +215,12 @@ def _fill(shell: "Shell", options: Options) -> int:
     return status or _end(program.engine.hung)
 
 
-def _begun(options: Options) -> "Beginning":
-    """What the performance begins with, by what the performer chose."""
+def _begun(options: Options, taken: str = "") -> "Beginning":
+    """What the performance begins with, by what the performer chose.
+
+    Args:
+        taken: told of another Hardcut whose place this one takes; "" without one.
+    """
     from app.settings import Choices, SettingsError, choices_file, load_choices
     from app.show.beginning import begin
 
@@ -224,7 +229,8 @@ def _begun(options: Options) -> "Beginning":
     except SettingsError as error:
         _print_line(str(error))
         chosen = Choices()
-    return begin(options, chosen.after_end)
+    begun = begin(options, chosen.after_end)
+    return replace(begun, told=(taken, *begun.told)) if taken else begun
 
 
 def _end(hung: bool) -> int:

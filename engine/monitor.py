@@ -127,6 +127,7 @@ class Monitor:
                 pause_ns = min(2 * pause_ns, NS_PER_SECOND)
 
     def _poll(self, now_ns: int) -> None:
+        self._output.beat()
         renewed = self._keeper.renewal_count
         for text in self._keeper.poll(now_ns):
             self._emit(Notice(at_ns=now_ns, level=Level.ERROR, text=text))

@@ -90,6 +90,9 @@ When things fail
   knobs may be chosen again in the window.
 - The engine dies: the output process goes on with its last good frame; the next `hardcut` attaches to it, and the NDI
   sender is never restarted.
+- A call keeps Python's own lock for ever, so that no thread of the engine runs: the output process sees that no sign
+  comes, goes on and tells it in its log; the next `hardcut` ends the program that hangs and attaches
+  (`engine.output.leader`).
 - The output dies or hangs: another process takes its place, with its picture, freeze, blackout and level
   (`engine.output.keeper`).
 """

@@ -4,6 +4,7 @@ client       the engine's side: feeds, queries, replaces and ends the process
 steering     what is asked of it, kept for every process that takes its place
 attaching    finds or starts a process, and becomes the engine that writes to it
 link         one process, as long as it is ours
+leader       whether the program that feeds an output gives signs of life
 running      the processes that run on this machine
 polling      waiting for what another process does
 kept_connections   receivers' connections, held a moment longer than the process

@@ -134,6 +134,7 @@ class Attacher:
             raise
         memory.words[Word.WRITER_PID] = os.getpid()
         memory.words[Word.WRITER_GENERATION] += 1
+        memory.words[Word.BEATS] = 0
         return Link(found.process, found.note, presence, memory, RingWriter(memory), KeptConnections(found.note.pid))
 
     def _become_writer(self) -> None:

@@ -163,6 +163,12 @@ class OutputClient:
             np.copyto(out, self._last_picture)
             return self._last_sequence, out
 
+    def beat(self) -> None:
+        """Give the output a sign of life, as it may be asked for one; call it many times a second."""
+        with self._guard:
+            if self._link is not None and not self._closed:
+                self._link.memory.words[Word.BEATS] += 1
+
     def alive(self) -> bool:
         """Return whether the output process exists. It may hang: see engine.output.keeper."""
         with self._guard:

@@ -24,7 +24,7 @@ from engine.messages.frame import RgbxImage
 from engine.messages.picture_format import PictureFormat
 
 MAGIC: Final = int.from_bytes(b"HARDCUT\x00", "little")
-LAYOUT_VERSION: Final = 9
+LAYOUT_VERSION: Final = 10
 """Raise it with every change of this module, of the status record or of the sinks' records."""
 
 SLOTS: Final = 32
@@ -70,6 +70,7 @@ class Word(IntEnum):
     STROBE = WRITER_PID + 13
     FADE = WRITER_PID + 14
     JUMPS = WRITER_PID + 15
+    BEATS = WRITER_PID + 16
     LOGO_SEQUENCE = WRITER_PID + 63
     EMERGENCY_SEQUENCE = WRITER_PID + 64
     # written by the host
@@ -80,6 +81,7 @@ class Word(IntEnum):
     SINKS_SEQUENCE = CONSUMED + 4
     PREVIEW_FORMATS = CONSUMED + 5
     EMERGENCY_SHOWN = CONSUMED + 64
+    LEADER_SILENT_NS = CONSUMED + 65
 
 
 LOGO_OFFSET: Final = PAGE + 640

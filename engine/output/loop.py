@@ -13,6 +13,7 @@ from engine.output.emergency import AFTER_NS, EmergencyPicture, OnAir
 from engine.output.inheritance import Inheritance
 from engine.output.interpolation.interpolator import Interpolator
 from engine.output.layout import SharedMemory, Word
+from engine.output.leader import LeaderWatch
 from engine.output.logo import LogoLayer
 from engine.output.meters import SlidingWindow
 from engine.output.pacer import Cadence, sleep_until, wait_until
@@ -103,6 +104,8 @@ class OutputLoop:
         self._first_frame_ns = 0
         self._writer_seen_ns = clock.now_ns()
         self._writer_checked_ns = 0
+        self._fed = False
+        self._leader = LeaderWatch()
         self._start_format()
 
     def _start_format(self) -> None:
@@ -279,10 +282,12 @@ class OutputLoop:
         if now_ns - self._writer_checked_ns >= WRITER_CHECK_NS:
             self._writer_checked_ns = now_ns
             self._seat_problem = self._seat.keep()
-            if is_locked(self._meeting.writer_lock):
+            self._fed = is_locked(self._meeting.writer_lock)
+            if self._fed:
                 self._writer_seen_ns = now_ns
             elif not self.memory.path.exists() and not self._playout.queued:
                 self._recreate_ring()
+        self._leader.look(self.memory, now_ns, fed=self._fed)
         return now_ns - self._writer_seen_ns > self._linger_ns
 
     def _recreate_ring(self) -> None:

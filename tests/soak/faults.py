@@ -27,6 +27,7 @@ from typing import Final
 import psutil
 
 from engine.metrics.machine import describe_machine
+from engine.output.leader import HANGS_NS
 from tests.midi.jack import Controller, JackServer
 from tests.netns import INSIDE, ROOT, run_isolated
 from tests.soak.cgroup import MemoryGroup
@@ -106,6 +107,13 @@ def change_source(show: Show) -> None:
         source.with_suffix(".new").replace(source)
         show.order(f"source file:{source}")
         time.sleep(0.3)
+
+
+def keep_lock(show: Show) -> None:
+    """A call keeps Python's lock for ever: nothing in the program runs any more. Later it is started again."""
+    show.order("lock")
+    time.sleep(HANGS_NS / 1e9 + 3.0)
+    show.start_again()
 
 
 def hang_source(show: Show) -> None:
@@ -325,6 +333,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "generator-raise-4-again": Fault(fail_again_and_again, module=FAULTY),
     "generator-hang-10s": Fault(order("hang 10"), module=FAULTY, after_s=16.0),
     "generator-hang": Fault(order("hang"), module=FAULTY, after_s=45.0),
+    "generator-keeps-lock": Fault(keep_lock, module=FAULTY, after_s=20.0),
     "source-changes-50": Fault(change_source, module=FAULTY),
     "source-open-hangs": Fault(hang_source, module=FAULTY),
     "receivers-flap": Fault(flap_receivers),

@@ -1,9 +1,10 @@
 """The program, with a generator and a source that fail in ways that they are told while it plays.
 
 Orders are datagrams to 127.0.0.1, port SOAK_ORDERS, with one order or several between commas: a word of
-GENERATOR_FAULTS or "hang SECONDS", each for a chunk, or "source SPEC", at once.
+GENERATOR_FAULTS, "hang SECONDS" or "lock" (Python's own, for ever), each for a chunk, or "source SPEC", at once.
 """
 
+import ctypes
 import os
 import queue
 import socket
@@ -69,6 +70,8 @@ def _faulty(self: FieldGenerator, request: ChunkRequest, aborted: Callable[[], b
     except queue.Empty:
         return chunk
     word, _, seconds = order.partition(" ")
+    if word == "lock":
+        ctypes.PyDLL(None).sleep(3600)  # PyDLL keeps Python's lock while it calls
     if word == "hang":
         threading.Event().wait(float(seconds) if seconds else None)
         return chunk
@@ -105,6 +108,7 @@ def _take(order: str) -> None:
 
 def _listen(port: int) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as orders:
+        orders.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # another may hang that had it
         orders.bind(("127.0.0.1", port))
         while True:
             for order in orders.recv(1000).decode().split(","):

@@ -101,16 +101,14 @@ class Show:
         self.lines: list[str] = []
         self.figures = (0, 0)
         """Frames that the output sent and deadlines it missed, as the program's report counts them at the end."""
-        self.program = subprocess.Popen(
-            command, cwd=self.home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        self.program = self._started(command)
         if group is not None:
             group.add(self.program.pid)
         self.arrivals: list[tuple[int, int]] = []
         self._receiver = receiver()
         self._hands = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._readers = [
-            threading.Thread(target=self._read_lines, daemon=True),
+            threading.Thread(target=self._read_lines, args=(self.program,), daemon=True),
             threading.Thread(target=self._read_arrivals, daemon=True),
         ]
         for reader in self._readers:
@@ -232,9 +230,20 @@ class Show:
         repeat = max((run[-1] - run[0] for run in runs), default=0)
         return Seen(round((last_ns - begun_ns) * RATE / 1e9), len(window), gap, repeat)
 
-    def _read_lines(self) -> None:
-        assert self.program.stdout is not None
-        for line in self.program.stdout:
+    def start_again(self) -> None:
+        """Start the program again, beside one that hangs, in whose place it plays from then on."""
+        self.program = self._started(self.command)
+        self._readers.append(threading.Thread(target=self._read_lines, args=(self.program,), daemon=True))
+        self._readers[-1].start()
+
+    def _started(self, command: list[str]) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            command, cwd=self.home, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def _read_lines(self, program: "subprocess.Popen[str]") -> None:
+        assert program.stdout is not None
+        for line in program.stdout:
             self.lines.append(line)
 
     def _read_arrivals(self) -> None:
