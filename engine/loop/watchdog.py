@@ -4,8 +4,8 @@ A thread, not a fresh process: the window, the controllers, the session and the 
 go on without a seam, and what hangs in practice (a lock, a driver call, a network) lets other threads run. What the
 hung call holds is not had back, on a GPU its memory above all; so the built-in generator, which needs next to nothing,
 plays on, unless it was itself what hung. A call that keeps Python's own lock for ever stops this thread too: then the
-output process, which shares nothing with it, keeps the last picture on air, and the next start of the program takes over
-(engine.output.leader).
+output process, which shares nothing with it, keeps the last picture on air, and the next start of the program takes
+over (engine.output.leader).
 """
 
 import logging
