@@ -48,7 +48,7 @@ class Capture:
         self, spec: SourceSpec, factory: SourceFactory, listener: CaptureListener, after: "Capture | None" = None
     ) -> None:
         self.spec = spec
-        self.watch = CallWatch() if after is None else CallWatch(after.watch.tries + 1)
+        self.watch: CallWatch = CallWatch() if after is None else CallWatch(after.watch.tries + 1)
         """Of its calls; for whoever watches this thread."""
         self._listener = listener
         self._halt = threading.Event()
