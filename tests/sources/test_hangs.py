@@ -78,9 +78,11 @@ class Desk:
         self.manager = SourceManager(CLOCK, self.heard, self.frames.append, build=self._build, stand_in=STAGE)
 
     def _build(self, spec: SourceSpec, _clock: Clock, halt: threading.Event) -> Source:
-        source = HangingSource(halt) if spec == BAD else PollingSource(halt)
-        (self.bad if isinstance(source, HangingSource) else self.good).append(source)
-        return source
+        if spec == BAD:
+            self.bad.append(HangingSource(halt))
+            return self.bad[-1]
+        self.good.append(PollingSource(halt))
+        return self.good[-1]
 
     def play(self, spec: SourceSpec, mark: int) -> ScriptedSource:
         """Put a source on air that shows a picture."""
@@ -219,7 +221,7 @@ def test_one_on_air_that_hangs_keeps_its_last_picture_and_is_opened_anew(desk: D
     again.opening.put(None)
     again.show(6)
     desk.heard.wait_for(str(BAD), SourceState.LIVE, times=2)
-    assert desk.manager.state is SourceState.LIVE
+    assert eventually(lambda: desk.manager.state is SourceState.LIVE)
 
 
 def test_what_hangs_again_and_again_is_not_opened_for_ever(desk: Desk) -> None:
