@@ -90,7 +90,7 @@ _PLAYED: Final = {
     "wan-1.3b-longlive": (380.0, 1080),
     "wan-1.3b-causal-2-step": (180.0, 600),
 }
-"""An hour at 30 FPS has 9,000 slides of 12 frames: 1.3B makes them in 17 minutes. The others are told by their count."""
+"""An hour at 30 FPS has 9,000 slides of 12 frames: 1.3B makes them in 17 minutes. The others tell their count."""
 
 _STARTS_S: Final = 420.0
 """First starts of a model: weights drawn, kernels compiled, graphs recorded; two or three of them."""

@@ -1,7 +1,8 @@
 """Changes of a running model: from the command to the output, and what they cost; soft cuts beside hard ones."""
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final
 
 from bench.context import Bench
@@ -70,9 +71,11 @@ def _play(bench: Bench, generator: str, seed: int, kinds: str) -> Run:
 def figures(runs: list[Run]) -> list[Figure]:
     """Return the figures of some runs."""
     chunk_ms = statistics.median(map(chunk_length_ms, runs))
-    found = measured((_row("changes.chunk", "a chunk of the show, for the figures below", chunk_length_ms),), runs, COMMAND)
+    found = measured(
+        (_row("changes.chunk", "a chunk of the show, for the figures below", chunk_length_ms),), runs, COMMAND
+    )
     for kind, words in KINDS.items():
-        for point, about, goal in (
+        for point, about, goal_ms in (
             ("first", "to its first output frame", HALF * chunk_ms + ADDED_MS),
             ("whole", "until it is whole there", (HALF + BOUNDARIES.get(kind, 1) - 1) * chunk_ms + ADDED_MS),
         ):
@@ -84,8 +87,8 @@ def figures(runs: list[Run]) -> list[Figure]:
                         f"changes.{kind}.{point}.p{percent}",
                         f"{words}, {about}, p{percent}",
                         runs,
-                        lambda run, kind=kind, point=point, percent=percent: _time(run, kind, point, percent),  # type: ignore[misc]
-                        at_most(round(goal)) if percent == 50 else None,
+                        partial(_time, kind=kind, point=point, percent=percent),
+                        at_most(round(goal_ms)) if percent == 50 else None,
                     )
                 )
     for armed, name, goal in ((True, "armed", ARMED_GOAL), (False, "not_armed", at_most(round(chunk_ms + ADDED_MS)))):
@@ -94,7 +97,7 @@ def figures(runs: list[Run]) -> list[Figure]:
                 f"changes.cut.{name}",
                 f"beside them: a cut to its first output frame, {name.replace('_', ' ')}, p95",
                 runs,
-                lambda run, armed=armed: _cut(run, armed),  # type: ignore[misc]
+                partial(_cut, armed=armed),
                 goal,
                 why="the show had no time to prepare a scene" if armed else "",
             )
@@ -105,7 +108,7 @@ def figures(runs: list[Run]) -> list[Figure]:
                 f"changes.{kind}.cost",
                 f"pipeline rate that {words} costs",
                 runs,
-                lambda run, kind=kind: _cost(run, kind),  # type: ignore[misc]
+                partial(_cost, kind=kind),
                 COST_GOAL,
                 unit="%",
                 digits=1,
@@ -116,7 +119,7 @@ def figures(runs: list[Run]) -> list[Figure]:
                 f"changes.{kind}.longer",
                 f"time that {words} adds to one",
                 runs,
-                lambda run, kind=kind: _longer(run, kind),  # type: ignore[misc]
+                partial(_longer, kind=kind),
                 None,
                 digits=1,
             )
@@ -125,7 +128,15 @@ def figures(runs: list[Run]) -> list[Figure]:
         _figure("changes.style.resting", "time that a live LoRA adds to a chunk", runs, _resting, None, digits=1)
     )
     found += measured(
-        (_row("changes.missed", "changes that were not seen whole on the output", lambda run: run["missed"], at_most(0), ""),),
+        (
+            _row(
+                "changes.missed",
+                "changes that were not seen whole on the output",
+                lambda run: run["missed"],
+                at_most(0),
+                "",
+            ),
+        ),
         runs,
         COMMAND,
     )
@@ -134,7 +145,11 @@ def figures(runs: list[Run]) -> list[Figure]:
 
 def chunk_length_ms(run: Run) -> float:
     """Return how long a chunk of the quiet show is seen: as fast as it is made, or as the output takes it."""
-    return 1e3 * float(run["chunk_frames"]) / statistics.median(run["prompt_cost"]["off"]["rates"])
+    return 1e3 * float(run["chunk_frames"]) / _median(run["prompt_cost"]["off"]["rates"])
+
+
+def _median(values: Iterable[float]) -> float:
+    return float(statistics.median(values))
 
 
 def _time(run: Run, kind: str, point: str, percent: int) -> float | None:
@@ -151,7 +166,7 @@ def _cost(run: Run, kind: str) -> float | None:
     """Percent of the pipeline's rate that changes cost."""
     if (turns := run.get(f"{kind}_cost")) is None:
         return None
-    on, off = (statistics.median(turns[name]["rates"]) for name in ("on", "off"))
+    on, off = (_median(turns[name]["rates"]) for name in ("on", "off"))
     return 100.0 * (1.0 - on / off)
 
 
@@ -159,7 +174,7 @@ def _longer(run: Run, kind: str) -> float | None:
     """Milliseconds that changes add to a chunk: what a show with time to spare does not lose in frames."""
     if (turns := run.get(f"{kind}_cost")) is None:
         return None
-    on, off = (statistics.median(turns[name]["chunk_ms"]) for name in ("on", "off"))
+    on, off = (_median(turns[name]["chunk_ms"]) for name in ("on", "off"))
     return on - off
 
 
@@ -167,9 +182,7 @@ def _resting(run: Run) -> float | None:
     """Milliseconds that a live LoRA which nobody turns adds to a chunk."""
     if (styled := run.get("style_cost")) is None:
         return None
-    with_style, without = (
-        statistics.median(turns["off"]["chunk_ms"]) for turns in (styled, run["prompt_cost"])
-    )
+    with_style, without = (_median(turns["off"]["chunk_ms"]) for turns in (styled, run["prompt_cost"]))
     return with_style - without
 
 

@@ -1,6 +1,7 @@
 """What the program around a model costs it: the whole show, the model by itself and the bare model, by turns."""
 
 import statistics
+from functools import partial
 from typing import Final
 
 from bench.context import Bench
@@ -23,13 +24,17 @@ def share(rates: Rates, way: str) -> float:
     return statistics.median(show / other for show, other in zip(rates["show"], rates[way], strict=True))
 
 
+def _rate(rates: Rates, way: str) -> float:
+    return statistics.median(rates[way])
+
+
 FIGURES: Final[tuple[Row[Rates], ...]] = (
     *(
         Row(
             id=f"loop.{way}",
             label=label,
             unit="FPS",
-            value=lambda rates, way=way: statistics.median(rates[way]),  # type: ignore[misc]
+            value=partial(_rate, way=way),
             better=Better.HIGHER,
             note=NOTE if way == "bare" else "",
         )

@@ -1,7 +1,7 @@
 """A desk that knows nothing of Hardcut and turns one knob over OSC when told to.
 
-Usage: knob PORT ADDRESS. Each line on its input is a tune in JSON: [[value, seconds until the next], ...]. At the end of
-its input its last line is JSON: {"sent_ns": [when each value was sent]}.
+Usage: knob PORT ADDRESS. Each line on its input is a tune in JSON: [[value, seconds until the next], ...]. At the end
+of its input its last line is JSON: {"sent_ns": [when each value was sent]}.
 """
 
 import json

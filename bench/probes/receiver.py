@@ -1,8 +1,8 @@
 """An NDI receiver that knows nothing of Hardcut: connects to a source by a part of its name, takes every picture.
 
 Ends when its standard input does; its last line is JSON: {"received_ns": [...], "numbers": [... or null], "colours":
-[[u, v], ...], "small": [[y, ...], ...]}, the numbers as read from the pictures with --read, the mean chroma of each with
---colours, the mean luminance of each of its 8×8 tiles with --small.
+[[u, v], ...], "small": [[y, ...], ...]}, the numbers as read from the pictures with --read, the mean chroma of each
+with --colours, the mean luminance of each of its 8×8 tiles with --small.
 """
 
 import argparse
