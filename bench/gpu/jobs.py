@@ -165,7 +165,7 @@ def played_jobs(model: str, options: tuple[str, ...], rate: str) -> tuple[Job, .
         Job(
             id=f"changes-{model}",
             what=f"{model}: knob, prompt, LoRA, soft and hard cut to the output at {rate}",
-            arguments=("bench", "--only", "knob,changes", *named, "--fps", rate, "--seconds", "30"),
+            arguments=("bench", "--only", "knob,changes", *named, "--fps", rate, "--seconds", "60"),
             allowed=(
                 *(("knob.p50", knob_ms), ("changes.knob.first.p50", knob_ms), ("changes.prompt.first.p50", knob_ms)),
                 *(("changes.prompt.cost", 5.0), ("changes.style.cost", 5.0), ("changes.missed", 0.0)),

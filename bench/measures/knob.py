@@ -27,9 +27,9 @@ PORT: Final = 9137
 ADDRESS: Final = "/hardcut/parameter/wan/strength"
 REST, TURNED = 0.05, 1.0
 
-REST_S: Final = (3.0, 4.0)
+REST_S: Final = (4.5, 5.5)
 TURNED_S: Final = (1.5, 2.0)
-"""Never in step with chunks or output frames."""
+"""Never in step with chunks or output frames; at rest until the dream has left the model's past."""
 
 TAIL_S: Final = 3.0
 BEFORE_S: Final = 2.0

@@ -12,6 +12,7 @@ from bench.wan.model import never
 from engine.clock import NS_PER_SECOND
 from engine.generators.base import Chunk, ChunkKey, ChunkRequest, GeneratorSpec, PromptBlend
 from engine.generators.ranks import Ranks
+from engine.generators.torch_settings import use_threads
 from engine.generators.wan import parameters as p
 from engine.generators.wan.card_library import load_card
 from engine.generators.wan.generator import WanGenerator
@@ -43,6 +44,7 @@ class LentGenerator(WanGenerator):
         if not self._warm:
             yield from super().warm_up()
             self._warm = True
+        use_threads(self._device, self._threads)  # of the thread that plays it now
         yield 1.0
 
     def generate(self, request: ChunkRequest, aborted: Callable[[], bool]) -> Chunk:
