@@ -2,7 +2,7 @@
 
 Ends when its standard input does; its last line is JSON: {"received_ns": [...], "numbers": [... or null], "colours":
 [[u, v], ...], "small": [[y, ...], ...]}, the numbers as read from the pictures with --read, the mean chroma of each
-with --colours, the mean luminance of each of its 8×8 tiles with --small.
+with --colours, how far luminance spreads in each of its 8×8 tiles with --small.
 """
 
 import argparse
@@ -66,8 +66,8 @@ def main() -> int:
         if options.small:
             bright = np.asarray(video.data).reshape(video.yres, -1)[:, 1 : video.xres * 2 : 2]
             high, wide = bright.shape[0] // TILES, bright.shape[1] // TILES
-            tiles = bright[: TILES * high, : TILES * wide].reshape(TILES, high, TILES, wide)
-            small.append([round(float(level), 1) for level in tiles.mean((1, 3)).ravel()])
+            tiles = bright[: TILES * high, : TILES * wide].reshape(TILES, high, TILES, wide).astype(np.float32)
+            small.append([round(float(spread), 2) for spread in tiles.std((1, 3)).ravel()])
         ndi.recv_free_video_v2(receiver, video)
     ndi.recv_destroy(receiver)
     ndi.find_destroy(finder)

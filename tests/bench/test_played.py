@@ -123,7 +123,10 @@ def test_the_first_picture_that_a_knob_changed_is_found(latency_ms: int, noise: 
     seen_ns = [number * period_ns for number in range(600)]
     turned_ns = sent_ns + latency_ms * NS_PER_MS
     pictures = [
-        [100.0 + noise * ((number + tile) % 2) + (30.0 if at_ns >= turned_ns else 0.0) for tile in range(64)]
+        [
+            10.0 + noise * ((number + tile) % 2) + 28.0 * (number % 4 == 0) + 6.0 * (at_ns >= turned_ns)
+            for tile in range(64)
+        ]
         for number, at_ns in enumerate(seen_ns)
     ]
     found = knob.changed(sent_ns, seen_ns, pictures)
