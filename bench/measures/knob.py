@@ -1,8 +1,8 @@
 """A knob to the picture: from a value sent over OSC to the first picture of a model that it changed.
 
 Pictures are seen by an NDI receiver that is not ours, of a show whose input is a still and whose dream rests at the
-input, until the knob (`wan.strength`) is turned to its end. Noise is drawn anew for every chunk, and codecs have a rhythm
-of their own; so a picture has changed that is further from the nearest of those at rest than these are from each other.
+input, until the knob (`wan.strength`) is turned to its end. Noise is drawn anew for every chunk, and codecs have a
+rhythm of their own; so a picture has changed that is further from the nearest at rest than those are from each other.
 """
 
 import json
