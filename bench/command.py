@@ -19,7 +19,7 @@ from bench.harness.namespace import Namespace, Reach
 from bench.harness.processes import Workplace
 from bench.kept.compare import compared
 from bench.kept.store import KeptFigures, read_kept, save_figures
-from bench.options import MEASURES, BenchOptions, parse
+from bench.options import MEASURES, OF_MODELS, BenchOptions, parse
 from bench.random_model import install
 from engine.errors import EngineError
 from engine.generators.registry import DEFAULT_GENERATOR
@@ -28,7 +28,7 @@ from engine.metrics.machine import Machine, describe_machine
 
 FIRST_START: Final = ("--headless", "--source", "stage", "--midi", "none", "--sink", "null")
 
-GOALS_OF_MODELS: Final = ("ranks",)
+GOALS_OF_MODELS: Final = ("ranks", *OF_MODELS)
 """Measurements whose goals are those of models too."""
 
 LOOK_AROUND_S: Final = 3.0

@@ -12,13 +12,17 @@ from bench.measures import (
     arming,
     audio,
     busy,
+    changes,
     components,
     conditioning,
     control,
     cut,
     headless,
     interpolation,
+    knob,
     latency,
+    loop,
+    model,
     pictures,
     ranks,
     sinks,
@@ -45,10 +49,19 @@ FIGURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
 }
 """What is measured where nothing else is asked for: the figures of the README."""
 
+OF_MODELS: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
+    "knob": knob.measure,
+    "changes": changes.measure,
+    "loop": loop.measure,
+    "model": model.measure,
+}
+"""What is measured of the program with a model that --generator names."""
+
 MEASURES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
     **FIGURES,
     "pictures": pictures.measure,
     "ranks": ranks.measure,
+    **OF_MODELS,
 }
 
 SHORTEST_S, LONGEST_S = 2.0, 3600.0
@@ -140,8 +153,8 @@ def parse(arguments: Sequence[str]) -> BenchOptions:
             parser.error("--against measures two programs; keep or compare the figures of one with another command.")
         if "pictures" in found.only:
             parser.error("pictures are looked at, not raced: leave them away from --against.")
-        if "ranks" in found.only:
-            parser.error("ranks needs a model's GPUs: leave it away from --against.")
+        if named := [name for name in found.only if name in ("ranks", *OF_MODELS)]:
+            parser.error(f"{named[0]} needs a model: leave it away from --against.")
     return BenchOptions(**options)
 
 

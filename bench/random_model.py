@@ -39,3 +39,17 @@ def install(model: RandomModel, bench: Bench) -> str:
         if child.line() != NAME:
             raise BenchError("The model card could not be written", where=child.last_error_line())
     return NAME
+
+
+def install_style(bench: Bench) -> str:
+    """Write a LoRA of random weights beside the installed model, and a card that plays with it; return its name.
+
+    Raises:
+        BenchError: they cannot be written.
+    """
+    name = f"{NAME}-style"
+    bench.report("a LoRA with random weights")
+    with bench.child(helper("probes.random_style", NAME, name)) as child:
+        if child.line() != name:
+            raise BenchError("The LoRA could not be written", where=child.last_error_line())
+    return name

@@ -24,7 +24,7 @@ def main() -> int:
     jobs = [job for job in found if options.only in job.id]
     if options.list:
         for job in jobs:
-            sys.stdout.write(f"{job.id:28}{job.command(folder)}\n")
+            sys.stdout.write(f"{job.id:34} {job.command(folder)}\n")
         return 0
     folder.mkdir(parents=True, exist_ok=True)
     outcomes = run_jobs(jobs, folder, _say, gpus=len(read_gpus().gpus))

@@ -22,6 +22,7 @@ class Job:
         wanted: the least of a figure, by its name in the command's JSON: "bare.fps", "headless.pipeline_fps"; allowed:
             the most of one.
         gpus: that it needs.
+        limit_s: after which it is ended and told.
         json: whether the command takes `--json FILE`.
         well: exit statuses with which it has done its work.
     """
@@ -32,6 +33,7 @@ class Job:
     wanted: tuple[tuple[str, float], ...] = ()
     allowed: tuple[tuple[str, float], ...] = ()
     gpus: int = 1
+    limit_s: float = LONG_S
     json: bool = True
     python: bool = False
     well: tuple[int, ...] = (0,)
@@ -81,6 +83,17 @@ _WHOLE: Final = (
     ("wan-1.3b-longlive", ("--precision", "fp8"), "60", 59.0, 190.0),
     ("wan-1.3b-causal-2-step", ("--precision", "fp8"), "60", 59.0, 130.0),
 )
+
+_PLAYED: Final = {
+    # model: the most ms of a turned knob, p50: a chunk and a half, and 80; seconds of window slides at full speed
+    "wan-14b": (710.0, 600),
+    "wan-1.3b-longlive": (380.0, 1080),
+    "wan-1.3b-causal-2-step": (180.0, 600),
+}
+"""An hour at 30 FPS has 9,000 slides of 12 frames: 1.3B makes them in 17 minutes. The others tell their count."""
+
+_STARTS_S: Final = 420.0
+"""First starts of a model: weights drawn, kernels compiled, graphs recorded; two or three of them."""
 
 
 _SF: Final = ("--precision", "fp8", "--recipe", "self-forcing", "--window")
@@ -144,6 +157,42 @@ def shared_jobs(chunks: int = 20) -> tuple[Job, ...]:
     return tuple(jobs)
 
 
+def played_jobs(model: str, options: tuple[str, ...], rate: str) -> tuple[Job, ...]:
+    """What is measured of a running model: its changes, the engine around it, and itself for long."""
+    knob_ms, slides_s = _PLAYED[model]
+    named = ("--generator", model, "--random-weights", *options, "--repeats", "1")
+    return (
+        Job(
+            id=f"changes-{model}",
+            what=f"{model}: knob, prompt, LoRA, soft and hard cut to the output at {rate}",
+            arguments=("bench", "--only", "knob,changes", *named, "--fps", rate, "--seconds", "60"),
+            allowed=(
+                *(("knob.p50", knob_ms), ("changes.knob.first.p50", knob_ms), ("changes.prompt.first.p50", knob_ms)),
+                *(("changes.prompt.cost", 5.0), ("changes.style.cost", 5.0), ("changes.missed", 0.0)),
+            ),
+            limit_s=_STARTS_S + 900.0,
+        ),
+        Job(
+            id=f"loop-{model}",
+            what=f"{model}: the whole show, the model alone and bare, by turns",
+            arguments=("bench", "--only", "loop", *named, "--seconds", "60"),
+            wanted=(("loop.share", 0.95), ("loop.share_of_bare", 0.95)),
+            limit_s=_STARTS_S + 300.0,
+        ),
+        Job(
+            id=f"model-{model}",
+            what=f"{model}: window slides for {slides_s} s, memory, transfers and power",
+            arguments=("bench", "--only", "model", *named, "--seconds", str(slides_s)),
+            allowed=(
+                ("model.growth.allocated", 0.5),
+                ("model.growth.reserved", 1.0),
+                ("model.growth.resident", 5.0),
+            ),
+            limit_s=_STARTS_S + slides_s,
+        ),
+    )
+
+
 def full_jobs(chunks: int = 20) -> tuple[Job, ...]:
     """Every job: what each model makes, alone and shared by several GPUs, what the program makes of it, and what
     becomes of weights that are here."""
@@ -175,6 +224,8 @@ def full_jobs(chunks: int = 20) -> tuple[Job, ...]:
         )
         for model, options, rate, fps, unarmed_ms in _WHOLE
     ]
+    for model, options, rate, _, _ in _WHOLE:
+        jobs += played_jobs(model, options, rate)
     jobs += shared_jobs(chunks)
     jobs += [_AUDIT, _DEPTH, _PRODUCTS]
     here = [one for one in load_cards().cards.values() if one.files and not one.missing(models_folder())]
@@ -191,7 +242,7 @@ def full_jobs(chunks: int = 20) -> tuple[Job, ...]:
 
 
 def rehearsed_jobs() -> tuple[Job, ...]:
-    """The same kinds with the tiny model, in a few seconds each."""
+    """The same kinds with the tiny model, in seconds; the one that plays shows takes some minutes."""
     tiny = ("--generator", "wan-tiny", "--random-weights")
     return (
         Job(id="bare-tiny", what="wan-tiny: bare", arguments=("bench", *tiny, "--chunks", "2", "--anyway")),
@@ -208,6 +259,15 @@ def rehearsed_jobs() -> tuple[Job, ...]:
             what="wan-tiny: the whole program",
             arguments=("bench", "--only", "headless", "--seconds", "2", "--repeats", "1", "--anyway", *tiny[:2]),
             wanted=(("headless.pipeline_fps", 1.0),),
+        ),
+        Job(
+            id="played-tiny",
+            what="wan-tiny: changed in a show, beside a show, and alone",
+            arguments=(
+                *("bench", "--only", "knob,changes,loop,model", "--seconds", "5", "--repeats", "1", "--anyway"),
+                *(*tiny, "--fps", "12"),
+            ),
+            wanted=(("loop.show", 1.0), ("model.slides", 2.0)),
         ),
         Job(
             id="audition-tiny",

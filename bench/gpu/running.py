@@ -48,7 +48,7 @@ def run_jobs(
             report(f"{job.what}: {outcomes[-1].text}")
             continue
         report(f"{job.what}: {job.command(folder)}")
-        outcome = _run(job, folder, limit_s)
+        outcome = _run(job, folder, min(limit_s, job.limit_s))
         (folder / f"{job.id}.txt").write_text(outcome.text, encoding="utf-8")
         ended = "done" if outcome.done else "ended" if outcome.status is None else f"failed ({outcome.status})"
         report(f"    {ended} after {outcome.seconds:.0f} s")

@@ -7,8 +7,12 @@ controller         pads over a MIDI system
 parts              times the parts of the chain; mixing: those that mix input and dream
 control            fills the control plane
 modulation         what 64 modulators cost a frame
-random_card        writes a model card with random weights
+random_card        writes a model card with random weights; random_style: a LoRA beside them
 arming             plays a show with armed pads and without
+knob               turns a knob over OSC
+changes            changes a show, and sees when its output does
+loop               plays a model in a show and alone, by turns
+model              makes a model's chunks at full speed
 sinks              plays a show on several sinks, and switches them
 interpolation      makes frames that were left out of the stage
 conditioning       makes control maps of the stage

@@ -1,7 +1,8 @@
 """An NDI receiver that knows nothing of Hardcut: connects to a source by a part of its name, takes every picture.
 
 Ends when its standard input does; its last line is JSON: {"received_ns": [...], "numbers": [... or null], "colours":
-[[u, v], ...]}, the numbers as read from the pictures with --read, the mean chroma of each with --colours.
+[[u, v], ...], "small": [[y, ...], ...]}, the numbers as read from the pictures with --read, the mean chroma of each
+with --colours, how far luminance spreads in each of its 8×8 tiles with --small.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from bench.harness.processes import input_closed
 
 CAPTURE_MS = 100
 SEARCH_MS = 200
+TILES = 8
 
 
 def find(finder: Any, part: str) -> Any:
@@ -31,6 +33,7 @@ def main() -> int:
     parser.add_argument("--source", required=True)
     parser.add_argument("--read", action="store_true")
     parser.add_argument("--colours", action="store_true")
+    parser.add_argument("--small", action="store_true")
     options = parser.parse_args()
     closed = input_closed()
     finder = ndi.find_create_v2()
@@ -47,6 +50,7 @@ def main() -> int:
     received_ns: list[int] = []
     numbers: list[int | None] = []
     colours: list[tuple[float, float]] = []
+    small: list[list[float]] = []
     while not closed.is_set():
         kind, video, _, _ = ndi.recv_capture_v2(receiver, CAPTURE_MS, True, False, False)
         if kind != ndi.FRAME_TYPE_VIDEO:
@@ -59,10 +63,16 @@ def main() -> int:
         if options.colours:
             pairs = np.asarray(video.data).reshape(video.yres, -1)[::8, : video.xres * 2].reshape(-1, 4)
             colours.append((float(pairs[:, 0].mean()), float(pairs[:, 2].mean())))
+        if options.small:
+            bright = np.asarray(video.data).reshape(video.yres, -1)[:, 1 : video.xres * 2 : 2]
+            high, wide = bright.shape[0] // TILES, bright.shape[1] // TILES
+            tiles = bright[: TILES * high, : TILES * wide].reshape(TILES, high, TILES, wide).astype(np.float32)
+            small.append([round(float(spread), 2) for spread in tiles.std((1, 3)).ravel()])
         ndi.recv_free_video_v2(receiver, video)
     ndi.recv_destroy(receiver)
     ndi.find_destroy(finder)
-    sys.stdout.write(json.dumps({"received_ns": received_ns, "numbers": numbers, "colours": colours}) + "\n")
+    document = {"received_ns": received_ns, "numbers": numbers, "colours": colours, "small": small}
+    sys.stdout.write(json.dumps(document) + "\n")
     return 0
 
 

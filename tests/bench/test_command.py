@@ -21,7 +21,7 @@ from engine.metrics.gpus import GpuLoad, GpuReport
 
 def test_all_figures_are_measured_by_default_and_pictures_when_asked_for() -> None:
     assert parse([]) == BenchOptions(only=tuple(FIGURES), seconds=60.0, repeats=3)
-    assert set(MEASURES) - set(FIGURES) == {"pictures", "ranks"}
+    assert set(MEASURES) - set(FIGURES) == {"pictures", "ranks", "knob", "changes", "loop", "model"}
 
 
 def test_all_options(tmp_path: Path) -> None:
@@ -51,6 +51,7 @@ def test_all_options(tmp_path: Path) -> None:
     [
         (["--against", "HEAD", "--only", "pictures"], "Pictures are looked at, not raced"),
         (["--against", "HEAD", "--keep", "kept.json"], "--against measures two programs"),
+        (["--against", "HEAD", "--only", "loop"], "loop needs a model: leave it away from --against"),
         (["--against", "-x"], "expected one argument"),
         (["--against", ""], "'' names no revision"),
         (["--kept", "/nonexistent/kept.json"], "There are no kept figures at /nonexistent/kept.json"),
