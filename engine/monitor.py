@@ -13,6 +13,7 @@ from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.ending import joined
 from engine.loop.ports import RunnerProgress
 from engine.mailbox import Latest, Mailbox
+from engine.memory_watch import MemoryWatch
 from engine.messages.events import (
     ComponentState,
     CutShown,
@@ -70,6 +71,7 @@ class Monitor:
         source: SourceManager,
         progress: Latest[RunnerProgress],
         cuts: Mailbox[Cut],
+        headroom: MemoryWatch,
         emit: Callable[[Event], None],
     ) -> None:
         self._clock = clock
@@ -78,6 +80,7 @@ class Monitor:
         self._source = source
         self._progress = progress
         self._cuts = cuts
+        self._headroom = headroom
         self._emit = emit
         self._awaited: deque[Cut] = deque()
         self._rate = RateMeter()
@@ -145,6 +148,7 @@ class Monitor:
             self._emit_output(status, now_ns)
             self._watch_progress(status, now_ns)
             self._source.watch(now_ns)
+            self._headroom.poll(now_ns)
             self._emit(self._stats(status, now_ns))
             if (shared := self._neighbours.poll(now_ns)) is not None:
                 self._shared_gpus = shared.gpus
