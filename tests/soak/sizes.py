@@ -77,7 +77,7 @@ class Sizes:
 
 
 def _memory(process: psutil.Process) -> int:
-    """What is resident but for shared memory: JACK's server has its clients map 200 MiB, beside which a leak is small."""
+    """What is resident but for shared memory: JACK has its clients map 200 MiB, beside which a leak is little."""
     status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii", errors="replace")
     shared = next((line.split()[1] for line in status.splitlines() if line.startswith("RssShmem:")), "0")
     return int(process.memory_info().rss) - int(shared) * 1024
