@@ -267,7 +267,11 @@ def receiver() -> "subprocess.Popen[str]":
 
 def _is_gone(process: psutil.Process) -> bool:
     """It ends once it has the time to: a spare has to notice that nobody needs it, a film to be finished. While it
-    would run and is given no processor, as the recorder on a busy machine, the time does not count."""
+    would run and is given no processor, as the recorder on a busy machine, the time does not count; where the
+    system allows it, it is given its turn."""
+    for thread in Path(f"/proc/{process.pid}/task").glob("*"):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), 0)
     begun = idle_since = time.monotonic()
     while (now := time.monotonic()) - begun < LONGEST_END_S and now - idle_since < END_PATIENCE_S:
         with suppress(psutil.TimeoutExpired):
