@@ -277,6 +277,9 @@ def _is_gone(process: psutil.Process) -> bool:
         with suppress(psutil.TimeoutExpired):
             process.wait(0.1)
             return True
+        with suppress(psutil.Error):
+            if process.status() == psutil.STATUS_ZOMBIE:  # ended, and orphaned: nobody of its own asks for it
+                return True
         if _would_run(process.pid):
             idle_since = time.monotonic()
     return False

@@ -60,3 +60,12 @@ def test_what_wants_to_run_is_not_yet_left_behind_and_what_sleeps_is(monkeypatch
         with subprocess.Popen([sys.executable, "-c", code]) as process:
             assert show._is_gone(psutil.Process(process.pid)) is gone
             process.kill()
+
+
+def test_what_has_ended_and_nobody_asks_for_is_gone() -> None:
+    code = "import subprocess, time; print(subprocess.Popen(['sleep', '1']).pid, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        ending = psutil.Process(int(parent.stdout.readline()))
+        assert show._is_gone(ending) and ending.status() == psutil.STATUS_ZOMBIE
+        parent.kill()
