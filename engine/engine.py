@@ -29,6 +29,7 @@ from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
 from engine.map_input import MapInput
 from engine.map_output import MapOutput
+from engine.memory_watch import MemoryWatch, hindrance_to
 from engine.messages.audio import AudioFeatures
 from engine.messages.commands import Command, HardCut, Origin, Panic, RecallSnapshot
 from engine.messages.events import (
@@ -45,6 +46,7 @@ from engine.messages.picture_format import PictureFormat
 from engine.messages.reference import ReferenceChanged
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.messages.transitions import Launch
+from engine.metrics.headroom import read_headroom
 from engine.mixing.mixer import Mixer
 from engine.monitor import Monitor
 from engine.output.client import OutputClient
@@ -104,6 +106,7 @@ class Engine:
         self._early: Mailbox[Command] = Mailbox()
         self._cuts: Mailbox[Cut] = Mailbox()
         self._progress: Latest[RunnerProgress] = Latest()
+        self._memory_short: Latest[bool] = Latest()
         self._interrupt = Interrupt()
         self._output: OutputClient | None = None
         self._desk: OutputControls | None = None
@@ -211,6 +214,7 @@ class Engine:
             chain=ChainSteps(source, depth),
             mixer=mixer,
             use_format=self._use_format,
+            memory_short=self._memory_short,
         )
         first_epoch = output.last_epoch + 1
         self._start_session(first_epoch)
@@ -225,7 +229,8 @@ class Engine:
             held_quality=self._config.held_quality,
             picture_format=self._config.format,
         )
-        self._monitor = Monitor(clock, output, desk, source, map_input, self._progress, self._cuts, emit)
+        memory = MemoryWatch(read_headroom, self._memory_short, emit)
+        self._monitor = Monitor(clock, output, desk, source, map_input, self._progress, self._cuts, memory, emit)
         self._librarian.start()
         for command in self._early.drain():
             self.post(command)
@@ -299,6 +304,9 @@ class Engine:
         if self._monitor is None:
             self._early.put(command)  # nobody is there yet who could carry it out
             return
+        if hindrance := hindrance_to(command, read_headroom):
+            self._refuse(command, hindrance)
+            return
         if self._desk is not None:
             try:
                 if self._desk.apply(command):
@@ -306,7 +314,7 @@ class Engine:
                         self._librarian.keep_emergency(self._desk.state.emergency)
                     return
             except EngineError as error:
-                self._listeners.emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
+                self._refuse(command, str(error))
                 return
         if self._audio.apply(command) or self._set_map(command):
             return
@@ -341,8 +349,11 @@ class Engine:
         try:
             return self._depth is not None and self._depth.apply(command)
         except EngineError as error:
-            self._listeners.emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=str(error)))
+            self._refuse(command, str(error))
             return True
+
+    def _refuse(self, command: Command, text: str) -> None:
+        self._listeners.emit(CommandRefused(at_ns=self._clock.now_ns(), command=command, text=text))
 
     def tell(self, level: Level, text: str) -> None:
         """Tell every listener a sentence of somebody else's, as the engine tells its own; from any thread."""

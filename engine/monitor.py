@@ -14,6 +14,7 @@ from engine.ending import joined
 from engine.loop.ports import RunnerProgress
 from engine.mailbox import Latest, Mailbox
 from engine.map_input import MapInput
+from engine.memory_watch import MemoryWatch
 from engine.messages.events import (
     ComponentState,
     CutShown,
@@ -72,6 +73,7 @@ class Monitor:
         map_input: MapInput,
         progress: Latest[RunnerProgress],
         cuts: Mailbox[Cut],
+        headroom: MemoryWatch,
         emit: Callable[[Event], None],
     ) -> None:
         self._clock = clock
@@ -81,6 +83,7 @@ class Monitor:
         self._map_input = map_input
         self._progress = progress
         self._cuts = cuts
+        self._headroom = headroom
         self._emit = emit
         self._awaited: deque[Cut] = deque()
         self._rate = RateMeter()
@@ -150,6 +153,7 @@ class Monitor:
             self._watch_progress(status, now_ns)
             self._source.watch(now_ns)
             self._map_input.watch(now_ns)
+            self._headroom.poll(now_ns)
             self._emit(self._stats(status, now_ns))
             if (shared := self._neighbours.poll(now_ns)) is not None:
                 self._shared_gpus = shared.gpus

@@ -48,7 +48,8 @@ on the output at its next frame.
   seconds, then four, …
 - Which. The bank of pads in front (`ArmBank`) and single scenes (`ArmScene`); a scene whose cut waits for its beat
   first, then those cut to most lately. Where memory is short the last give way: 512 MiB, or for a generator that
-  knows better (`MemoryBudget`) half of what it has left on its device. `ArmedChanged` tells the state of each, and
+  knows better (`MemoryBudget`) half of what it has left on its device. While the machine's own memory is short
+  (`engine.memory_watch`) none is kept, unless they lie on a device. `ArmedChanged` tells the state of each, and
   why one is not armed.
 - Valid. An opening is shown only if it is what the cut asks for: made of the same values, prompt and noise, from
   input that is at most four seconds old; it is made anew after two. So an edit, a knob turned together with the pad,

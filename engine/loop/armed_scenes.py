@@ -81,6 +81,11 @@ class ArmedScenes:
         self._refused: dict[str, tuple[OpeningRecipe, str]] = {}
 
     @property
+    def barred(self) -> bool:
+        """Return whether nothing may be kept ready."""
+        return self._budget_bytes <= 0
+
+    @property
     def bytes(self) -> int:
         """Return the memory of the openings in bytes, never above the budget."""
         return sum(ready.opening.bytes for ready in self._openings.values())
@@ -116,8 +121,9 @@ class ArmedScenes:
         self._uses[scene] = self._use_count
 
     def set_budget(self, budget_bytes: int) -> None:
-        """Set the memory budget in bytes."""
+        """Set the memory budget in bytes; drop the last in rank beyond it."""
         self._budget_bytes = budget_bytes
+        self._keep_budget()
 
     def forget_all(self) -> None:
         """Drop every opening, as the generator that made them is gone."""
@@ -134,6 +140,8 @@ class ArmedScenes:
 
     def next(self, now_ns: int) -> str | None:
         """Return the first scene in rank without an opening or with an aged one, to prepare next; None without one."""
+        if self.barred:
+            return None
         room_bytes = self._budget_bytes
         guess_bytes = max(self._sizes.values(), default=0)
         for scene in self.ranked:
@@ -152,10 +160,7 @@ class ArmedScenes:
             return
         self._sizes[scene] = opening.bytes
         self._openings[scene] = _ReadyOpening(recipe, opening, made_ns)
-        for last in reversed(self.ranked):
-            if self.bytes <= self._budget_bytes:
-                return
-            self._openings.pop(last, None)
+        self._keep_budget()
 
     def refuse(self, scene: str, recipe: OpeningRecipe, why: str) -> None:
         """Mark the scene's opening as impossible to make until the scene is edited."""
@@ -199,6 +204,12 @@ class ArmedScenes:
         ranked = self.ranked
         before = ranked[: ranked.index(scene) + 1]
         return sum(self._sizes.get(name, guess_bytes) for name in before) <= self._budget_bytes
+
+    def _keep_budget(self) -> None:
+        for last in reversed(self.ranked):
+            if self.bytes <= self._budget_bytes:
+                return
+            self._openings.pop(last, None)
 
     def _drop_unrequested(self) -> None:
         requested = set(self.requested)

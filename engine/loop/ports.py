@@ -182,6 +182,7 @@ class RunnerPorts:
     """Dependencies of the chunk loop; it owns none of them.
 
     Attributes:
+        memory_short: whether the machine's memory, not a device's, is short; nothing: it is not.
         use_format: brings everything before and behind the generator to a format; called before each start of one.
     """
 
@@ -199,3 +200,4 @@ class RunnerPorts:
     sound: SoundSupply = field(default_factory=NoSound)
     mixer: ChunkMixer = field(default_factory=NoMixer)
     use_format: Callable[[PictureFormat], None] = lambda _: None
+    memory_short: Latest[bool] = field(default_factory=Latest)

@@ -90,6 +90,12 @@ class Preparer:
             self._ports.emit(CommandRefused(at_ns=self._ports.clock.now_ns(), command=command, text=str(error)))
         return True
 
+    def set_budget(self, budget_bytes: int) -> None:
+        """Set the memory that openings may take, in bytes; with none, what is being made is abandoned too."""
+        self._armed.set_budget(budget_bytes)
+        if self._armed.barred:
+            self._abandon()
+
     def ready(self, scene: str, now_ns: int) -> bool:
         """Return whether a cut to this scene would be instant."""
         return self._armed.ready(scene, now_ns)
@@ -199,6 +205,8 @@ class Preparer:
         hindrance = ""
         if not isinstance(self._generator, Preparing):
             hindrance = "this generator cannot prepare openings"
+        elif self._armed.barred:
+            hindrance = "memory is short"
         elif self._slack.resting(now_ns) or self._slack.starved(now_ns):
             hindrance = "the show needs all the time there is"
         arming = self._work.scene if self._work is not None else ""

@@ -30,6 +30,7 @@ from engine.messages.mix import PLAIN, MixTrack
 from engine.messages.modulation_events import ModulationMoved
 from engine.messages.picture_format import PictureFormat
 from engine.messages.transitions import Launch
+from engine.native_heap import give_back
 from engine.scheduling.chunk_pacing import ChunkPacing
 from engine.scheduling.commit_scheduler import Commit, CommitScheduler, Cut
 from engine.scheduling.frame_phase_lock import FramePhaseLock
@@ -70,9 +71,8 @@ class Runner:
         keeps_inputs = ports.recorder.reads_inputs
         preparer_ports = PreparerPorts(ports.clock, ports.source.glance, ports.depth.newest, ports.emit, keeps_inputs)
         armed = armed or ArmedScenes()
-        snapshot_bytes, armed_bytes = BUDGET_BYTES, MEMORY_BUDGET_BYTES
-        if isinstance(generator, MemoryBudget):
-            snapshot_bytes = armed_bytes = generator.room_bytes // 2
+        self._frugal = False
+        snapshot_bytes, armed_bytes = self._budgets()
         armed.set_budget(armed_bytes)
         self._preparer = Preparer(preparer_ports, generator, scheduler, armed, seed)
         self._prompt_prefetch = PromptPrefetch(generator, scheduler)
@@ -98,6 +98,7 @@ class Runner:
         self._pacing.follow(ports.output.period_ns)
         self._await_turn()
         ports.interrupt.clear()
+        self._spare_memory()
         if ports.output.free_slots() < self._generator.spec.chunk_frames:
             ports.interrupt.wait(LONGEST_WAIT_NS)  # the output stands still: it is being started again
             return
@@ -136,6 +137,24 @@ class Runner:
 
     def _apply_own(self, command: Command) -> bool:
         return self._preparer.apply(command) or self._quality.apply(command)
+
+    def _budgets(self) -> tuple[int, int]:
+        """What the caches of snapshots and armed openings may take, in bytes."""
+        if isinstance(self._generator, MemoryBudget):  # they lie on its device
+            return self._generator.room_bytes // 2, self._generator.room_bytes // 2
+        return (0, 0) if self._frugal else (BUDGET_BYTES, MEMORY_BUDGET_BYTES)
+
+    def _spare_memory(self) -> None:
+        """Give up what the show can do without while memory is short."""
+        frugal = self._ports.memory_short.peek() is True
+        if frugal is self._frugal:
+            return
+        self._frugal = frugal
+        snapshot_bytes, armed_bytes = self._budgets()
+        self._snapshot_caches.set_budget(snapshot_bytes)
+        self._preparer.set_budget(armed_bytes)
+        if frugal:
+            give_back()
 
     def close(self) -> None:
         """Abandon what is being prepared; the generator may be closed then."""

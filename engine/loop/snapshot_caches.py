@@ -28,6 +28,14 @@ class SnapshotCaches:
                     self._caches[slot] = generator.snapshot()
                 except NotEnoughMemoryError:
                     self._caches.clear()  # the show needs the room more
+        self._keep_budget()
+
+    def set_budget(self, budget_bytes: int) -> None:
+        """Set the budget in bytes; drop the least recently used beyond it."""
+        self._budget_bytes = budget_bytes
+        self._keep_budget()
+
+    def _keep_budget(self) -> None:
         while self._caches and sum(snapshot.bytes for snapshot in self._caches.values()) > self._budget_bytes:
             del self._caches[next(iter(self._caches))]
 

@@ -48,5 +48,6 @@ film         a film file that plays whenever it is cut off
 naming       names of files that are written: dated, never over another
 meters       sliding measurements
 realtime     priority and timers
+out_of_memory  who is ended first where memory runs out
 activity     keeps the system from slowing the process down
 """

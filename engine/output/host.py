@@ -32,6 +32,7 @@ from engine.native_heap import limit_arenas
 from engine.output.activity import activity
 from engine.output.inheritance import Inheritance
 from engine.output.layout import SharedMemory
+from engine.output.out_of_memory import outlive_others
 from engine.output.realtime import fine_timers, raise_priority
 from engine.output.rendezvous import Lock, Note, Rendezvous, Seat
 from engine.output.settings import NDI_SINK, OutputConfig, parse_size
@@ -178,6 +179,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--wait", action="store_true", help="begin with what comes on standard input")
     options = parser.parse_args(argv)
     limit_arenas()
+    outlive_others()
     if trouble := note_crashes(log_folder(), OUTPUT):
         _log(trouble)
     try:

@@ -388,3 +388,20 @@ def test_a_scene_that_waits_for_its_beat_is_prepared_before_it() -> None:
     show.cut("Two", Launch.BAR)
     show.step_until(lambda: 2 in show.epochs())
     assert "restore Two 0" in show.log
+
+
+def test_while_memory_is_short_nothing_is_kept_ready_and_the_show_plays_on() -> None:
+    show = Show()
+    show.arm("Two")
+    show.bench.rooms.memory_short.put(True)
+    played = len(show.log)
+    show.step(30)
+    told = show.told(ArmedChanged)[-1]
+    assert [(one.state, one.why) for one in told.scenes] == [(ArmState.LOADED, "memory is short")]
+    assert told.bytes == 0
+    assert not any("prepare" in line for line in show.log[played:])
+    show.cut("Two")
+    show.step(2)
+    assert show.log[played:].count("reset") == 1 and show.epochs()[-1] == 2
+    show.bench.rooms.memory_short.put(False)
+    show.step_until(lambda: show.told(ArmedChanged)[-1].scenes[0].state is ArmState.ARMED)

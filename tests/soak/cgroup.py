@@ -1,10 +1,12 @@
 """A control group whose memory can be limited while a program runs in it: version 1 or 2, whichever is writable."""
 
 import os
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 ROOT: Final = Path("/sys/fs/cgroup")
 UNLIMITED: Final = {"memory.max": "max", "memory.limit_in_bytes": "-1"}
@@ -19,7 +21,7 @@ class MemoryGroup:
     """
 
     def __init__(self) -> None:
-        self._folder = _own() / f"hardcut-soak-{os.getpid()}"
+        self._folder = _own() / f"hardcut-soak-{os.getpid()}-{time.monotonic_ns()}"  # the id may be of a namespace
         self._folder.mkdir()
         self._limit = next((name for name in UNLIMITED if (self._folder / name).exists()), "")
         if not self._limit:
@@ -44,6 +46,12 @@ class MemoryGroup:
         (self._folder / self._limit).write_text(UNLIMITED[self._limit])
 
     @property
+    def left_bytes(self) -> int:
+        """Return what it can have yet, what the kernel would drop first not counted."""
+        text = (self._folder / self._limit).read_text().strip()
+        return int(text) - self.used_bytes if text.isdecimal() else sys.maxsize
+
+    @property
     def hits(self) -> int:
         """Return how often the limit has been reached."""
         if self._limit == "memory.max":
@@ -66,6 +74,38 @@ class MemoryGroup:
                 self._folder.rmdir()
                 return
             time.sleep(0.1)
+
+
+class Neighbour:
+    """Another program of the group, that takes memory and keeps it; a context manager."""
+
+    def __init__(self, group: MemoryGroup) -> None:
+        self._process = subprocess.Popen([sys.executable, "-c", _TAKES], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        group.add(self._process.pid)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def take(self, mebibytes: int) -> bool:
+        """Take so much more; return whether it lives to tell."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(f"{mebibytes}\n".encode())
+            self._process.stdin.flush()
+        return bool(self._process.stdout.readline())
+
+
+_TAKES: Final = """
+import sys
+kept = []
+for line in sys.stdin:
+    kept.append(bytearray(b"x") * (int(line) << 20))
+    print("taken", flush=True)
+"""
 
 
 def _own() -> Path:

@@ -30,6 +30,7 @@ from engine.metrics.machine import describe_machine
 from engine.output.leader import HANGS_NS
 from tests.midi.jack import Controller, JackServer
 from tests.netns import INSIDE, ROOT, run_isolated
+from tests.soak import shortage
 from tests.soak.cgroup import MemoryGroup
 from tests.soak.clock import SettableClock
 from tests.soak.faulty_show import GENERATOR_FAULTS, PORT_VARIABLE
@@ -44,7 +45,7 @@ AFTER_S: Final = 6.0
 BETWEEN_FAULTS_S: Final = 4.5
 """As close as a soak's faults come."""
 
-WRONG: Final = ("LEFT BEHIND", "INSTANCE", "KILLED", "NEVER REACHED", "Traceback")
+WRONG: Final = ("LEFT BEHIND", "INSTANCE", "KILLED", "MISSING", "Traceback")
 """What a line of the show has in it that is part of its row."""
 
 FAULTY: Final = "tests.soak.faulty_show"
@@ -84,14 +85,16 @@ def stop_program(show: Show) -> None:
     stop(show.program.pid, 5.0)
 
 
-def suspend(show: Show) -> None:
+def suspend(show: Show, seconds: float = 20.0) -> None:
     """What a machine that sleeps does to the whole group, as far as it can be had without sleeping."""
     group = [show.program.pid, *(child.pid for child in psutil.Process(show.program.pid).children(recursive=True))]
     for pid in group:
-        os.kill(pid, signal.SIGSTOP)
-    time.sleep(20)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+    time.sleep(seconds)
     for pid in reversed(group):
-        os.kill(pid, signal.SIGCONT)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def change_source(show: Show) -> None:
@@ -161,38 +164,6 @@ def lower_descriptors_and_kill(show: Show) -> None:
     kill_output(show)
     time.sleep(3)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, 4096))
-
-
-def lower_memory(show: Show) -> None:
-    """The program can have no more memory for some seconds, while it is played."""
-    pid = show.program.pid
-    resource.prlimit(pid, resource.RLIMIT_AS, (psutil.Process(pid).memory_info().vms, resource.RLIM_INFINITY))
-    for scene in ("Noir", "Neon Rain", "Op Art"):
-        show.osc("cut", scene)
-        time.sleep(1.0)
-    resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-
-
-def limit_group(show: Show) -> None:
-    """The same by a control group, which counts what is used and not what is reserved; the output is in it too."""
-    show.group.leave(0)
-    for scene in ("Noir", "Neon Rain", "Op Art"):
-        show.osc("cut", scene)
-        time.sleep(1.0)
-    if not show.group.hits:
-        show.lines.append("NEVER REACHED: the limit\n")
-    if show.group.killed:
-        show.lines.append(f"KILLED for want of memory: {show.group.killed}\n")
-    show.group.free()
-
-
-def lower_memory_briefly(show: Show) -> None:
-    """The same for a second and a half, with one cut."""
-    pid = show.program.pid
-    resource.prlimit(pid, resource.RLIMIT_AS, (psutil.Process(pid).memory_info().vms, resource.RLIM_INFINITY))
-    show.osc("cut", "Noir")
-    time.sleep(1.5)
-    resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
 def set_clock(show: Show) -> None:
@@ -339,8 +310,9 @@ FAULTS: Final[dict[str, Fault]] = {
     "receivers-flap": Fault(flap_receivers),
     "few-descriptors": Fault(lower_descriptors),
     "few-descriptors-kill-output": Fault(lower_descriptors_and_kill, after_s=12.0),
-    "little-memory": Fault(lower_memory),
-    "little-memory-cgroup": Fault(limit_group, group=True),
+    "little-memory": Fault(shortage.lower_memory),
+    "little-memory-cgroup": Fault(shortage.limit_group, group=True),
+    "killed-for-want-of-memory": Fault(shortage.starve_group, group=True, after_s=10.0),
     "clock-set-by-an-hour": Fault(set_clock, clock=True, arguments=("--session", "soak.session")),
     "midi-unplugged-mid-sweep": Fault(unplug_mid_sweep, arguments=("--midi", "nano"), jack=True),
     "second-instance": Fault(second_instance),

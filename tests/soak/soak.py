@@ -36,7 +36,7 @@ SETTLE_S: Final = 10.0
 SAMPLE_S: Final = 5.0
 SHORTEST_HOLD_S: Final = 0.1
 LAST_PATIENCE_S: Final = 10.0
-WRONG: Final = ("Traceback", "SECOND INSTANCE")
+WRONG: Final = ("Traceback", "SECOND INSTANCE", "KILLED")
 """What no line may have in it."""
 
 AFTER_EACH: Final = (

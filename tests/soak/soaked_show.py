@@ -9,8 +9,10 @@ from typing import Final
 
 from engine.output.sinks.registry import find_sink, parse_sink
 from engine.registry import hindrance_of
+from tests.midi.jack import JackServer
 from tests.real_parts import VirtualScreen
 from tests.soak import faults
+from tests.soak.cgroup import MemoryGroup
 from tests.soak.clock import SettableClock
 from tests.soak.films import Films
 from tests.soak.show import Show
@@ -18,6 +20,8 @@ from tests.sources.videos import write_video
 
 DISPLAY: Final = "a virtual screen"
 CLOCK: Final = "a C compiler"
+CONTROLLER: Final = "a JACK server"
+GROUP: Final = "a control group whose memory can be limited"
 SCREEN: Final = (640, 360)
 WALL: Final = "display:1"
 
@@ -26,20 +30,31 @@ class SoakedShow(Show):
     """One show with NDI, the recorder, and a display on a virtual screen where there is one.
 
     Attributes:
-        films: the folder that it records into; without: what the machine lacks, DISPLAY or CLOCK.
+        films: the folder that it records into.
+        without: what the machine lacks of DISPLAY, CLOCK, CONTROLLER and GROUP.
     """
 
-    def __init__(self, films: Films, screen: VirtualScreen | None, clock: SettableClock | None) -> None:
+    def __init__(
+        self,
+        films: Films,
+        screen: VirtualScreen | None,
+        clock: SettableClock | None,
+        controllers: JackServer | None,
+        group: MemoryGroup | None,
+    ) -> None:
         self.films = films
-        self.without = frozenset(name for name, part in ((DISPLAY, screen), (CLOCK, clock)) if part is None)
+        parts = ((DISPLAY, screen), (CLOCK, clock), (CONTROLLER, controllers), (GROUP, group))
+        self.without = frozenset(name for name, part in parts if part is None)
         sinks = ["ndi", films.sink, *([WALL] if screen is not None else [])]
         self.sinks = tuple(sink.partition(":")[0] for sink in sinks)
         super().__init__(
             *(word for sink in sinks for word in ("--sink", sink)),
             *("--session", "soak.session"),
+            *(("--midi", "nano") if controllers is not None else ()),
             module="tests.soak.faulty_show",
             prepare=_prepare,
             clock=clock,
+            group=group,
         )
 
 
@@ -52,7 +67,17 @@ def open_show(stack: ExitStack) -> SoakedShow:
         if hindrance_of(find_sink(parse_sink(WALL))):
             screen = None
     clock = SettableClock() if shutil.which("cc") else None
-    return SoakedShow(films, screen, clock)
+    controllers = stack.enter_context(JackServer()) if shutil.which("jackd") else None
+    return SoakedShow(films, screen, clock, controllers, _group(stack))
+
+
+def _group(stack: ExitStack) -> MemoryGroup | None:
+    try:
+        group = MemoryGroup()
+    except OSError:
+        return None
+    stack.callback(group.close)
+    return group
 
 
 def _prepare(home: Path) -> None:

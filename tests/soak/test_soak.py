@@ -1,11 +1,14 @@
 """What a soak says where it cannot be played, and of the figures that it has."""
 
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.netns import INSIDE
-from tests.soak import soak
+from tests.soak import show, soak
 from tests.soak.results import read_rows, write_part
 from tests.soak.sizes import Size, Sizes
 from tests.soak.verdict import Allowed, Measured, Tally, judge
@@ -48,3 +51,21 @@ def test_every_figure_of_the_page_says_what_was_wanted_and_reached(tmp_path: Pat
     )
     assert written["output killed"][-2:] == ("gap ≤ 1.0 s, repeat ≤ 2.0 s", "**not reached**")
     assert written["0.5 min"] == ("0.5 min", "256.0 MiB", "17", "16")
+
+
+def test_what_wants_to_run_is_not_yet_left_behind_and_what_sleeps_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(show, "END_PATIENCE_S", 0.5)
+    busy = "import time; end = time.monotonic() + 1.5\nwhile time.monotonic() < end: pass"
+    for code, gone in ((busy, True), ("import time; time.sleep(60)", False)):
+        with subprocess.Popen([sys.executable, "-c", code]) as process:
+            assert show._is_gone(psutil.Process(process.pid)) is gone
+            process.kill()
+
+
+def test_what_has_ended_and_nobody_asks_for_is_gone() -> None:
+    code = "import subprocess, time; print(subprocess.Popen(['sleep', '1']).pid, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        ending = psutil.Process(int(parent.stdout.readline()))
+        assert show._is_gone(ending) and ending.status() == psutil.STATUS_ZOMBIE
+        parent.kill()

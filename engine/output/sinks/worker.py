@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import OutputError
+from engine.messages.sinks import RECORDER
+from engine.output.out_of_memory import go_first
 from engine.output.realtime import lower_priority
 from engine.output.settings import VideoFormat
 from engine.output.sinks.base import Shaping, Sink, SinkEndedError, SinkStatus
@@ -104,6 +106,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     spec = parse_sink(options.sink)
     entry = find_sink(spec)
     lower_priority(entry.niceness)  # the output's own is for deadlines
+    if spec.id == RECORDER:
+        go_first()
     for number in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, number):  # the output process ends it, in order
             signal.signal(getattr(signal, number), signal.SIG_IGN)
