@@ -109,7 +109,7 @@ class ModelCard:
         depth_branch: whether control by depth is there; depth: its file, unless the weights are random.
         raw_latents: the tiny autoencoder works on the VAE's own latents (lighttaew2_1).
         loras: in the order in which they are added.
-        text: folder of the text encoder, None for the stand-in; tokenizer: beside it, of its tokenizer.
+        text: folder or file of the text encoder, None for the stand-in; tokenizer: folder of its tokenizer.
         text_precision: of its linear layers; AUTO: fp8 only where bfloat16 has no room beside the model.
         pace: how it is to be made fast.
         format: of its pictures: no part of the model, so it tells no weights from others.
@@ -246,7 +246,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         **files,
         format=PictureFormat.SQUARE,
         raw_latents=bool(_table(data, "codec").get("raw_latents", False)),
-        tokenizer=_tokenizer(files["text"], str(text["tokenizer"])) if text else None,
+        tokenizer=_tokenizer(files["text"], text) if text else None,
         text_precision=Precision(text.get("precision", "auto")),
         loras=_loras(data.get("lora", [])),
         pace=Pace(
@@ -257,8 +257,16 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
     )
 
 
-def _tokenizer(encoder: ModelFile, name: str) -> ModelFile:
-    return replace(encoder, file=name, size=0, about=0, sha256="", needs=_TOKENIZER)
+def _tokenizer(encoder: ModelFile, text: dict[str, Any]) -> ModelFile:
+    """Of the encoder's own repository, or of another: a single file may lie where no tokenizer is."""
+    repo = str(text.get("tokenizer_repo", encoder.repo))
+    return ModelFile(
+        repo,
+        str(text["tokenizer"]),
+        str(text.get("tokenizer_licence", encoder.licence)),
+        gated=encoder.gated and repo == encoder.repo,
+        needs=_TOKENIZER,
+    )
 
 
 def _loras(data: object) -> tuple[CardLora, ...]:
