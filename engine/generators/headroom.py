@@ -31,7 +31,8 @@ def headroom(generator: str) -> Headroom | None:
     import torch
 
     from engine.folders import models_folder
-    from engine.generators.wan.memory import device_need, free_bytes, model_dtype, model_need, smaller_cards
+    from engine.generators.wan.memory import device_need, free_bytes, model_dtype, model_need
+    from engine.generators.wan.memory_refusal import smaller_cards
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     dtype = model_dtype(device)
