@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from engine.errors import GeneratorError, NotEnoughMemoryError
+from engine.generators.headroom import headroom
 from engine.generators.wan.acceleration.plan import accelerate, tools_of
 from engine.generators.wan.acceleration.quantise import Float8Linear, quantise
 from engine.generators.wan.arithmetic import Ceilings
@@ -36,6 +37,7 @@ from engine.generators.wan.memory_plan import (
     HOST_FREE,
     SIZES_GB,
     fitting,
+    has_fp8,
     least,
     outline_codec,
     plan_memory,
@@ -365,3 +367,14 @@ def test_without_memory_for_openings_a_show_plays_and_says_why_no_pad_is_armed(
     assert len(generator.generate(request, lambda: False).images) == generator.spec.chunk_frames
     with pytest.raises(GeneratorError, match="no memory to make openings ahead"):
         next(generator.prepare(request))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="There is a GPU.")
+def test_headroom_is_what_the_model_cannot_do_without() -> None:
+    room = headroom("wan-14b")
+    assert room is not None and room.place == "the processor" and room.needs == model_need(
+        load_card("wan-14b"), torch.float32
+    ).bytes  # fmt: skip
+    assert headroom("field") is None
+    card = load_card("wan-14b")
+    assert has_fp8(card, (8, 9)) and not has_fp8(card, (8, 6))

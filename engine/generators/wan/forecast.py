@@ -9,10 +9,9 @@ import torch
 
 from engine.generators.wan.arithmetic import Ceilings
 from engine.generators.wan.card_library import load_cards
-from engine.generators.wan.cards import Precision
 from engine.generators.wan.estimate import UNTRIED, estimate, measure_ceilings
 from engine.generators.wan.memory import free_bytes
-from engine.generators.wan.memory_plan import FP8_CAPABILITY, MemoryPlan, plan_memory, planned_need
+from engine.generators.wan.memory_plan import FP8_CAPABILITY, MemoryPlan, has_fp8, plan_memory, planned_need
 from engine.generators.wan.memory_refusal import with_least
 
 TRIED: Final = 0.1
@@ -65,8 +64,8 @@ def forecasts(
         missing = len(card.missing(folder) + card.broken(folder))
         plan = plan_memory(card, free, host, fp8=fp8)
         fps = estimate(plan.card, ceilings, fp8=plan.fp8).fps if plan is not None else 0.0
-        kept = fp8 and card.pace.precision is not Precision.BF16
-        told = with_least(card, planned_need(card, host, fp8=kept)) if plan is None else ""
+        need_of = planned_need(card, host, fp8=has_fp8(card, capability))
+        told = with_least(card, need_of) if plan is None else ""
         yield Forecast(card.name, plan, fps, error, missing, told)
 
 

@@ -131,6 +131,11 @@ def can_stage(card: ModelCard, dtype: torch.dtype, host: int) -> bool:
     return not card.random_weights and staged_bytes(card, dtype) + GIB <= host
 
 
+def has_fp8(card: ModelCard, capability: tuple[int, int]) -> bool:
+    """Whether a model's large layers are in fp8 on a GPU of this compute capability."""
+    return capability >= FP8_CAPABILITY and card.pace.precision is not Precision.BF16
+
+
 def plan_memory(card: ModelCard, free: int, host: int, *, fp8: bool) -> MemoryPlan | None:
     """How a model would play on a GPU; None: it does not fit.
 

@@ -37,7 +37,7 @@ _FROM_WAN: Final = (
 _ASIDE: Final = ("decoder.", "lm_head.", "spiece_model")
 """The other half of a whole UMT5, and the tokenizer that ComfyUI packs: not read."""
 
-_BLOCK: Final = re.compile(r"^encoder\.block\.(\d+)\.")
+_BLOCK: Final = re.compile(r"^encoder\.block\.(\d{1,4})\.")
 _BIAS: Final = "layer.0.SelfAttention.relative_attention_bias.weight"
 _FIRST: Final = "encoder.block.0."
 
