@@ -130,6 +130,9 @@ def test_other_encoders_are_named(folders: tuple[Path, Path], tmp_path: Path) ->
             ({"model.layers.0.self_attn.q_proj.weight": one}, "is a language model"),
             (lacking, r"lacks encoder\.block\.0\.layer\.0\.SelfAttention\.q\.weight"),
             ({**tensors, "more": one}, "has unknown more"),
+            ({**tensors, "token_embedding.weight": one}, "names a tensor twice"),
+            ({**tensors, "shared.weight": tensors["shared.weight"].char()}, r"whole numbers in shared\.weight"),
+            ({**tensors, f"encoder.block.{5000 * '9'}.weight": one}, "has unknown encoder"),
             ({**tensors, "shared.weight": torch.zeros(3)}, r"misshapen shared\.weight"),
         )
     ):
@@ -137,7 +140,7 @@ def test_other_encoders_are_named(folders: tuple[Path, Path], tmp_path: Path) ->
         save_file(held, path)
         with pytest.raises(GeneratorError, match=says) as caught:
             load_encoder(path, CPU, Precision.BF16)
-        assert "UMT5-XXL" in str(caught.value) or "whole file" in str(caught.value)
+        assert "UMT5-XXL" in str(caught.value) or "whole file" in str(caught.value), says
         with pytest.raises(GeneratorError, match=says):
             check_file(path)
     path = tmp_path / "gguf.gguf"

@@ -250,6 +250,7 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         state=str(_table(data, "transformer").get("state", "")),
         edge=edge,
         random_weights=random_weights,
+        prepares=True,
         depth_branch="depth" in files or bool(data.get("depth_branch", False)),
         **files,
         format=PictureFormat.SQUARE,

@@ -69,6 +69,8 @@ def encoder_keys(file: TensorFile) -> dict[str, str]:
         GeneratorError: it holds no UMT5: it is named for what it is, where that is known.
     """
     found = _translated(file.entries)
+    if len(found) < sum(not bare(key).startswith(_ASIDE) for key in file.entries):
+        raise GeneratorError("This text encoder's file names a tensor twice", where=str(file.path), remedy=REMEDY)
     same = found.pop(SAME, None)
     if SHARED not in found and same is not None:
         found[SHARED] = same

@@ -256,6 +256,7 @@ def _require_all(model: Any, file: TensorFile, found: dict[str, str]) -> None:
             "has misshapen",
             sorted(name for name in expected.keys() & found.keys() if file.shapes[found[name]] != expected[name]),
         ),
+        ("has whole numbers in", sorted(k for k in found.values() if not file.entries[k].dtype.is_floating_point)),
     )
     if told := [f"{what} {listed(names)}" for what, names in faults if names]:
         raise GeneratorError(
