@@ -18,7 +18,8 @@ from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.gpu_lack import gpu_lack
 from engine.generators.wan.library.inspection import card_states, check_file
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
-from engine.generators.wan.memory import GIB, model_need, require_room
+from engine.generators.wan.memory import GIB, model_need
+from engine.generators.wan.memory_refusal import require_room
 from engine.messages.scenes import load_library
 from engine.model_files import ModelFile, amount, gates
 from tests.wan.cards import small_card
@@ -148,12 +149,13 @@ def test_what_does_not_fit_is_refused_before_it_is_loaded(tmp_path: Path) -> Non
     for name in ("wan-1.3b", "wan-1.3b-longlive", "wan-14b"):
         put_whole(load_card(name), tmp_path)
     with pytest.raises(
-        NotEnoughMemoryError, match=r"choose wan-1\.3b-longlive \(\d\.\d GiB\) or wan-1\.3b \(\d\.\d GiB\)\."
+        NotEnoughMemoryError, match=r"choose wan-1\.3b-longlive \(10\.0 GiB\) or wan-1\.3b \(11\.2 GiB\)\."
     ) as some:
         require_room(card, need, 24 * GIB, torch.device("cuda:0"), tmp_path)
     assert some.value.instead == ("wan-1.3b-longlive", "wan-1.3b")  # in the order of the list, and never random weights
-    with pytest.raises(NotEnoughMemoryError, match=r"choose wan-1\.3b-longlive \(\d\.\d GiB\)\."):
-        require_room(card, need, 8 * GIB, torch.device("cuda:0"), tmp_path)
+    with pytest.raises(NotEnoughMemoryError, match=r"fetch one that fits: hardcut models fetch wan-1") as nothing:
+        require_room(card, need, 6 * GIB, torch.device("cuda:0"), tmp_path)
+    assert nothing.value.instead == ()  # not even with the least of those that are there
 
 
 def test_a_file_says_what_it_is(tmp_path: Path) -> None:

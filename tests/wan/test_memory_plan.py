@@ -1,6 +1,7 @@
 """Memory planned for cards of every size, and proved by simulation: whole models on the meta device, byte by byte."""
 
 import dataclasses
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from engine.errors import NotEnoughMemoryError
+from engine.errors import GeneratorError, NotEnoughMemoryError
+from engine.generators.headroom import headroom
 from engine.generators.wan.acceleration.plan import accelerate, tools_of
 from engine.generators.wan.acceleration.quantise import Float8Linear, quantise
 from engine.generators.wan.arithmetic import Ceilings
@@ -23,6 +25,7 @@ from engine.generators.wan.dims import WAN_14B
 from engine.generators.wan.estimate import estimate, measure_ceilings
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.forecast import TRIED, forecasts, forecasts_here
+from engine.generators.wan.generator import WanGenerator
 from engine.generators.wan.kernels.matmul_fp8 import ProductCandidate, ScaledMatmul, emulated_product, fp8_product
 from engine.generators.wan.kernels.rows import TorchRows
 from engine.generators.wan.loading.random_weights import in_layout, write_checkpoint
@@ -34,22 +37,29 @@ from engine.generators.wan.memory_plan import (
     HOST_FREE,
     SIZES_GB,
     fitting,
+    has_fp8,
+    least,
     outline_codec,
     plan_memory,
+    planned_need,
     variants,
 )
+from engine.generators.wan.memory_refusal import require_room, with_least
 from engine.generators.wan.model.linear import Linear
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.model.vace import Control
 from engine.generators.wan.recipes import LONGLIVE, SELF_FORCING
+from engine.generators.wan.rehearsal import rehearsal
 from engine.generators.wan.sampling.context import opening_recipe
 from engine.generators.wan.sampling.renewing_cache import make_cache
+from engine.messages.picture_format import PictureFormat
 from tests.wan.cards import small_card
 from tests.wan.models import CPU, SMALL, load_all, make_model
 
 META = torch.device("meta")
+NOTHING = (False, False, 0)
 PLANNED = ("wan-1.3b-longlive", "wan-1.3b-causal-2-step", "wan-14b")
-LIBRARIES, SHOWS = 2 * GIB, 2
+LIBRARIES, WORKPLACES = 2 * GIB, 2
 
 
 class FlashLike:
@@ -99,13 +109,14 @@ def simulated(card: ModelCard, *, fp8: bool) -> int:
     text = sum(tensor.nbytes for tensor in model.text_buffers())
     caches = [
         make_cache(recipe, card.dims, card.grid, device=META, dtype=torch.bfloat16).bytes()
-        for recipe in (card.recipe, opening_recipe(card.recipe))
+        for recipe in (card.recipe, opening_recipe(card.recipe))[: 2 if card.prepares else 1]
     ]
+    shows = len(caches)
     codec = outline_codec(card)
     streams = [stream_cost(one, card.edge, card.edge).state_bytes for one in (codec.encoder, codec.decoder)]
     encoders = 2 if card.depth_branch else 1
-    coding = codec.weight_bytes() + SHOWS * (2 * encoders * streams[0] + streams[1])
-    return weights + sum(caches) + SHOWS * (text + most_of_a_pass(card)) + coding + LIBRARIES
+    coding = codec.weight_bytes() + shows * (2 * encoders * streams[0] + streams[1])
+    return weights + sum(caches) + shows * text + WORKPLACES * most_of_a_pass(card) + coding + LIBRARIES
 
 
 def most_of_a_pass(card: ModelCard) -> int:
@@ -128,35 +139,33 @@ def most_of_a_pass(card: ModelCard) -> int:
 
 
 @cache
-def simulated_as_planned(name: str, window: int, depth: bool, fp8: bool) -> int:
-    card = load_card(name)
-    recipe = dataclasses.replace(card.recipe, window=window)
-    return simulated(dataclasses.replace(card, recipe=recipe, depth_branch=depth), fp8=fp8)
+def simulated_as_planned(card: ModelCard, fp8: bool) -> int:
+    return simulated(card, fp8=fp8)
 
 
 @pytest.mark.parametrize("name", PLANNED)
 def test_what_is_planned_fits_by_every_byte(name: str) -> None:
     card = load_card(name)
     for fp8 in (False, True):
-        kept: tuple[bool, int] = (False, 0)
+        kept: tuple[bool, bool, int] = NOTHING
         for gigabytes in SIZES_GB:
             free = int(gigabytes * FREE_SHARE * GIB)
             plan = plan_memory(card, free, HOST_FREE, fp8=fp8)
             if plan is None:
-                assert kept == (False, 0)
+                assert kept == NOTHING
                 continue
-            recipe = plan.card.recipe
-            real = simulated_as_planned(name, recipe.window, plan.card.depth_branch, fp8)
+            one = plan.card
+            real = simulated_as_planned(one, fp8)
             planned = sum(size for _, size in plan.need.parts)
             assert real <= planned <= plan.need.bytes <= free
             assert planned < 1.25 * real  # nor is a card refused for memory that it would not use
             assert plan.text is not None and plan.text.fits
             if plan.text.device.type == "cuda":
                 assert plan.text.bytes + planned <= free
-            assert (plan.card.depth_branch, recipe.window) >= kept
-            kept = plan.card.depth_branch, recipe.window
+            assert (one.depth_branch, one.prepares, one.recipe.window) >= kept
+            kept = one.depth_branch, one.prepares, one.recipe.window
             assert bool(plan.changes) == (plan.card is not card)
-        assert kept == (card.depth_branch, card.recipe.window)  # the largest has room for all of it
+        assert kept == (card.depth_branch, True, card.recipe.window)  # the largest has room for all of it
 
 
 def test_a_staged_model_is_quantised_as_any_other(tmp_path: Path) -> None:
@@ -197,15 +206,19 @@ def test_a_staged_model_without_a_product_says_that_there_is_no_room() -> None:
     assert "no such unit" in told and "demands" not in told and "auto" not in told
 
 
-def test_variants_give_up_frames_then_depth() -> None:
+def test_variants_give_up_the_codec_then_frames_then_openings_then_depth() -> None:
     card = load_card("wan-1.3b-longlive")
-    assert [(one.depth_branch, one.recipe.window) for one, _ in variants(card)] == [
-        *((True, window) for window in (12, 9)),
-        *((False, window) for window in (12, 9)),
+    assert [(one.depth_branch, one.prepares, one.recipe.window) for one, _ in variants(card)] == [
+        (depth, prepares, window) for depth in (True, False) for prepares in (True, False) for window in (12, 9)
     ]
-    *_, (least, told) = variants(card)
-    assert least.depth is None and told == ("it plays without depth", "it sees 9 latent frames instead of 12")
-    assert fitting(card, lambda _: MemoryNeed((("weights", 10),)), 9) is None
+    *_, (smallest, told) = variants(card)
+    assert smallest.depth is None
+    assert told == ("it plays without depth", "no pad is armed", "it sees 9 latent frames instead of 12")
+    krea = load_card("wan-14b")
+    assert [(one.depth_branch, one.prepares, one.codec == krea.codec) for one, _ in variants(krea)] == [
+        (depth, prepares, full) for depth in (True, False) for prepares in (True, False) for full in (True, False)
+    ]
+    assert fitting(card, lambda _: False) is None
     assert all(one.recipe.name == "krea" for one, _ in variants(load_card("wan-14b")))
 
 
@@ -281,7 +294,10 @@ def test_every_model_has_a_forecast_on_every_card(capability: tuple[int, int], t
     longlive, large = found["wan-1.3b-longlive"], found["wan-14b"]
     assert longlive.plan is not None and longlive.plan.fp8 == (capability != (8, 6))
     assert "FPS, by estimate" in longlive.sentence() and "still to be fetched" in longlive.sentence()
-    assert large.plan is None and large.sentence() == "wan-14b does not fit into this GPU."
+    assert large.plan is None and large.sentence() == (
+        f"wan-14b does not fit into this GPU: it needs {'34.6' if capability == (8, 6) else '23.5'} GiB at least, if "
+        "it plays without depth, no pad is armed and it codes its pictures with the tiny autoencoder."
+    )
     assert not list(forecasts_here(tmp_path)) or torch.cuda.is_available()
 
 
@@ -306,6 +322,59 @@ def test_the_fullest_of_several_gpus_decides() -> None:
         return model_need(one, torch.bfloat16, fp8=True, ranks=2)
 
     whole = need_of(card).bytes
-    assert fitting(card, need_of, least_free(2 * whole, (whole,), 0)) == (card, ())
-    found = fitting(card, need_of, least_free(2 * whole, (whole - GIB // 64, whole), 0))
+    assert fitting(card, lambda one: need_of(one).bytes <= least_free(2 * whole, (whole,), 0)) == (card, ())
+    found = fitting(card, lambda one: need_of(one).bytes <= least_free(2 * whole, (whole - GIB // 64, whole), 0))
     assert found is not None and found[1]
+
+
+def test_the_14b_fits_into_32_gb_with_depth() -> None:
+    """In fp8, with the tiny codec and without openings; in 24 GB nothing of it does, and it says how much it lacks."""
+    card = load_card("wan-14b")
+    plan = plan_memory(card, int(32 * FREE_SHARE * GIB), HOST_FREE, fp8=True)
+    assert plan is not None and plan.coded_small and plan.card.depth_branch and not plan.card.prepares
+    assert plan.sentence() == (
+        "27.1 GiB in fp8, window 6, tiny codec, no pad armed, text encoder in bfloat16 on the host"
+    )
+    unstaged = plan_memory(card, int(32 * FREE_SHARE * GIB), 20 * GIB, fp8=True)  # its layers cannot wait there
+    assert unstaged is not None and not unstaged.card.depth_branch and unstaged.need.bytes > 26 * GIB
+    small = plan_memory(card, plan.need.bytes - GIB, HOST_FREE, fp8=True)
+    assert small is not None and not small.card.depth_branch and small.card.prepares is False
+    need_of = planned_need(card, HOST_FREE, fp8=True)
+    need, less = least(card, need_of)
+    assert 24 * FREE_SHARE * GIB < need.bytes < 24 * GIB and len(less) == 3
+    assert fitting(card, lambda one: need_of(one).bytes <= need.bytes) is not None
+
+
+def test_a_refusal_says_with_how_little_it_would_play_and_what_fits(tmp_path: Path) -> None:
+    card = load_card("wan-14b")
+    need_of = planned_need(card, HOST_FREE, fp8=True)
+    with pytest.raises(NotEnoughMemoryError) as caught:
+        require_room(
+            card, need_of(card), 22 * GIB, torch.device("cuda:0"), tmp_path, "A hint.",
+            least_told=with_least(card, need_of),
+        )  # fmt: skip
+    told = str(caught.value)
+    assert "needs 39.3 GiB" in told and "23.5 GiB at least, if it plays without depth, no pad is armed and" in told
+    assert "and 22.0 GiB are free" in told and "A hint. Close other programs" in told
+    assert "fetch one that fits: hardcut models fetch wan-1.3b-longlive." in told
+
+
+def test_without_memory_for_openings_a_show_plays_and_says_why_no_pad_is_armed(
+    make: Callable[[ModelCard], WanGenerator],
+) -> None:
+    generator = make(dataclasses.replace(small_card(), prepares=False))
+    request = rehearsal(generator.spec.chunk_frames, 0, PictureFormat.SQUARE)
+    assert len(generator.generate(request, lambda: False).images) == generator.spec.chunk_frames
+    with pytest.raises(GeneratorError, match="no memory to make openings ahead"):
+        next(generator.prepare(request))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="There is a GPU.")
+def test_headroom_is_what_the_model_cannot_do_without() -> None:
+    room = headroom("wan-14b")
+    assert room is not None and room.place == "the processor" and room.needs == model_need(
+        load_card("wan-14b"), torch.float32
+    ).bytes  # fmt: skip
+    assert headroom("field") is None
+    card = load_card("wan-14b")
+    assert has_fp8(card, (8, 9)) and not has_fp8(card, (8, 6))

@@ -50,6 +50,13 @@ NAMES = st.one_of(
                 "encoder.down_blocks.0.norm1.gamma",
                 "decoder.up_blocks.99999999.resnets.7.norm1.gamma",
                 "blocks." + 5000 * "9",
+                "shared",
+                "token_embedding",
+                "encoder.block.0.layer.0.SelfAttention.relative_attention_bias",
+                "encoder.block.0.layer.0.SelfAttention.q",
+                "encoder.block.0.layer.1.DenseReluDense.wi_0",
+                "encoder.block.99999999.layer.0.SelfAttention.q",
+                f"encoder.block.{5000 * '9'}.x",
             ),
         ]
     ),

@@ -11,7 +11,8 @@
     assembly        loads the parts that a card names
     style           the LoRAs of a card: what of them plays
     memory          what a model needs, and what is free
-    memory_plan     what of a model fits: shorter windows, without depth, where the text encoder goes
+    memory_plan     what of a model fits: a tiny codec, shorter windows, no openings, no depth; where the text goes
+    memory_refusal  what to say where none of it does: with how little it would play, and what fits instead
     arithmetic      how much there is to compute in a pass, and its floor
     estimate        how fast a model will be, from that and a second of trying
     gpu_lack        whether there is a GPU for a model of full size

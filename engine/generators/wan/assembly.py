@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from engine.generators.wan.acceleration.plan import Tools, accelerate, accelerat
 from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.attention.choose import choose_attention
 from engine.generators.wan.cards import ModelCard, Precision, prompts_folder
-from engine.generators.wan.codecs.checkpoints import load_codec
+from engine.generators.wan.codecs.checkpoints import load_codec, outline_codec_in
 from engine.generators.wan.codecs.codec import VideoCodec, random_codec
 from engine.generators.wan.codecs.taehv import TaehvConfig
 from engine.generators.wan.components import CODEC, MODEL
@@ -32,9 +33,10 @@ from engine.generators.wan.memory import (
     least_free,
     model_dtype,
     model_need,
-    require_room,
+    staged_bytes,
 )
-from engine.generators.wan.memory_plan import can_stage, fitting
+from engine.generators.wan.memory_plan import can_stage, fitting, variants
+from engine.generators.wan.memory_refusal import joined, require_room, with_least
 from engine.generators.wan.model.blocks import BlockStages
 from engine.generators.wan.model.exchange import Exchange
 from engine.generators.wan.model.share import Share
@@ -126,42 +128,59 @@ def assemble(
         settled: told the card as all of them will play it, before weights are read.
 
     Raises:
-        NotEnoughMemoryError: there is no room for it, not even with a short window and without depth; nothing was
+        NotEnoughMemoryError: there is no room for it, not even with the least of it (see `variants`); nothing was
             loaded.
         GeneratorError: a file is missing, damaged or another model's, or the card demands what cannot be had.
     """
     card.require_files(folder)
     dtype = dtype or model_dtype(device)
     yield 0.0
-    codec = _codec(card, folder, device, dtype)
     tools = tools or tools_of(device)
     fp8 = card.pace.precision is not Precision.BF16 and not isinstance(tools.products, Missing)
 
-    host = free_bytes(HOST)
-    free = least_free(free_bytes(device), others, codec_need(card, codec).bytes)
+    host, own = free_bytes(HOST), free_bytes(device)
     ranks = 1 if share is None else share.size
+
+    @cache
+    def codec_in(file: ModelFile | None, raw_latents: bool) -> VideoCodec:
+        return _random(HOST, dtype) if file is None else outline_codec_in(file.path(folder), dtype, raw_latents)
+
+    def coding(one: ModelCard) -> MemoryNeed:
+        return codec_need(one, codec_in(one.codec, one.raw_latents))
 
     def whole_need(one: ModelCard) -> MemoryNeed:
         need = model_need(one, dtype, fp8=fp8, ranks=ranks)
-        return need.with_parts(codec_need(one, codec)).with_parts(device_need(device))
+        return need.with_parts(coding(one)).with_parts(device_need(device))
 
     def need_of(one: ModelCard) -> MemoryNeed:
         return whole_need(one).staged() if fp8 and share is None and can_stage(one, dtype, host) else whole_need(one)
 
-    found = fitting(card, need_of, free)  # those who share a pass play the same card
+    def free_for(one: ModelCard) -> int:
+        return least_free(own, others, coding(one).bytes)
+
+    wanted = card
+    if card.small_codec is not None and (not card.small_codec.path(folder).exists() or card.small_codec.fault(folder)):
+        card = replace(card, small_codec=None)
+    found = fitting(card, lambda one: need_of(one).bytes <= free_for(one))  # those who share a pass play the same card
     if found is None:
-        require_room(card, need_of(card), free, device, folder)
+        free, hints = free_for(card), []
+        if wanted is not card and wanted.small_codec is not None:
+            hints.append(f"With {wanted.small_codec.file} it needs less: hardcut models fetch {wanted.name}.")
+        if fp8 and share is None and any(whole_need(one).staged().bytes <= free for one, _ in variants(card)):
+            hints.append(f"With {staged_bytes(card, dtype) / GIB + 1:.0f} GiB of main memory free it fits.")
+        require_room(card, need_of(card), free, device, folder, *hints, least_told=with_least(card, need_of))
     card, less = found or (card, ())
-    need = need_of(card)
+    need, free = need_of(card), free_for(card)
     settled(card)
+    codec = _codec(card, folder, device, dtype)
     staged = share is None and need.bytes <= free < whole_need(card).bytes
     network = yield from scaled(
         0.02, 1.0, assemble_network(card, folder, device, tools, dtype, share, codec, staged=staged)
     )
     warnings = network.warnings
     if less:
-        which = "The GPU" if share is None else "One of the GPUs"
-        warnings = (f"{which} has {free / GIB:.1f} GiB free, so {' and '.join(less)}.", *warnings)
+        which = "One of the GPUs" if share is not None else "The GPU" if device.type == "cuda" else "The processor"
+        warnings = (f"{which} has {free / GIB:.1f} GiB free, so {joined(less)}.", *warnings)
     texts, promised = _texts(card, folder, device, free_bytes(device) - need.behind_weights)
     return WanParts(
         card,
@@ -273,8 +292,12 @@ def assemble_network(
 
 def _codec(card: ModelCard, folder: Path, device: torch.device, dtype: torch.dtype) -> VideoCodec:
     if card.codec is None:
-        return random_codec(_RANDOM_CODEC, _RANDOM_SEED, device, dtype)
+        return _random(device, dtype)
     return load_codec(card.codec.path(folder), device, dtype, raw_latents=card.raw_latents)
+
+
+def _random(device: torch.device, dtype: torch.dtype) -> VideoCodec:
+    return random_codec(_RANDOM_CODEC, _RANDOM_SEED, device, dtype)
 
 
 def _fill(model: CausalWan, card: ModelCard, folder: Path) -> Generator[float, None, None]:

@@ -33,7 +33,7 @@ _KEYS: Final = frozenset(
         *("label", "note", "first", "dims", "recipe", "edge", "random_weights", "depth_branch"),
         *("steps", "first_steps", "window", "sink", "context", "recache"),
         *("precision", "compile", "graphs"),
-        *("transformer", "depth", "codec", "text", "lora"),
+        *("transformer", "depth", "codec", "small_codec", "text", "lora"),
     }
 )
 
@@ -107,9 +107,12 @@ class ModelCard:
             "generator_ema"; "": the best that is there.
         random_weights: no file is read: the seed is all there is.
         depth_branch: whether control by depth is there; depth: its file, unless the weights are random.
+        small_codec: a tiny autoencoder of normalised latents that takes the codec's place where memory is short, if its
+            file is there.
+        prepares: whether openings of armed scenes are made beside the show.
         raw_latents: the tiny autoencoder works on the VAE's own latents (lighttaew2_1).
         loras: in the order in which they are added.
-        text: folder of the text encoder, None for the stand-in; tokenizer: beside it, of its tokenizer.
+        text: folder or file of the text encoder, None for the stand-in; tokenizer: folder of its tokenizer.
         text_precision: of its linear layers; AUTO: fp8 only where bfloat16 has no room beside the model.
         pace: how it is to be made fast.
         format: of its pictures: no part of the model, so it tells no weights from others.
@@ -128,6 +131,8 @@ class ModelCard:
     state: str = ""
     depth: ModelFile | None = None
     codec: ModelFile | None = None
+    small_codec: ModelFile | None = None
+    prepares: bool = True
     raw_latents: bool = False
     text: ModelFile | None = None
     tokenizer: ModelFile | None = None
@@ -155,11 +160,12 @@ class ModelCard:
     @property
     def files(self) -> tuple[ModelFile, ...]:
         """Everything that has to be on disk."""
-        return (*self.needed, *(lora.file for lora in self.loras))
+        small = () if self.small_codec is None else (self.small_codec,)
+        return (*self.needed, *small, *(lora.file for lora in self.loras))
 
     @property
     def needed(self) -> tuple[ModelFile, ...]:
-        """What it cannot play without: a show without its LoRAs is still a show."""
+        """What it cannot play without: a show without its LoRAs, or with its own codec alone, is still a show."""
         wanted = (self.transformer, self.depth, self.codec, self.text, self.tokenizer)
         return tuple(file for file in wanted if file is not None)
 
@@ -226,7 +232,9 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
     if edge < 1 or FRAME_SIZE % edge or edge % _PATCH:
         raise ValueError(f"an edge of {edge} is no part of {FRAME_SIZE} in whole patches")
     random_weights = bool(data.get("random_weights", False))
-    files = {key: _file(_table(data, key)) for key in ("transformer", "depth", "codec", "text") if key in data}
+    files = {
+        key: _file(_table(data, key)) for key in ("transformer", "depth", "codec", "small_codec", "text") if key in data
+    }
     if not random_weights and not {"transformer", "codec", "text"} <= set(files):
         raise ValueError("a model with weights needs a transformer, a codec and a text encoder")
     text = _table(data, "text")
@@ -242,11 +250,12 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
         state=str(_table(data, "transformer").get("state", "")),
         edge=edge,
         random_weights=random_weights,
+        prepares=True,
         depth_branch="depth" in files or bool(data.get("depth_branch", False)),
         **files,
         format=PictureFormat.SQUARE,
         raw_latents=bool(_table(data, "codec").get("raw_latents", False)),
-        tokenizer=_tokenizer(files["text"], str(text["tokenizer"])) if text else None,
+        tokenizer=_tokenizer(files["text"], text) if text else None,
         text_precision=Precision(text.get("precision", "auto")),
         loras=_loras(data.get("lora", [])),
         pace=Pace(
@@ -257,8 +266,16 @@ def _card(name: str, data: dict[str, Any]) -> ModelCard:
     )
 
 
-def _tokenizer(encoder: ModelFile, name: str) -> ModelFile:
-    return replace(encoder, file=name, size=0, about=0, sha256="", needs=_TOKENIZER)
+def _tokenizer(encoder: ModelFile, text: dict[str, Any]) -> ModelFile:
+    """Of the encoder's own repository, or of another: a single file may lie where no tokenizer is."""
+    repo = str(text.get("tokenizer_repo", encoder.repo))
+    return ModelFile(
+        repo,
+        str(text["tokenizer"]),
+        str(text.get("tokenizer_licence", encoder.licence)),
+        gated=encoder.gated and repo == encoder.repo,
+        needs=_TOKENIZER,
+    )
 
 
 def _loras(data: object) -> tuple[CardLora, ...]:

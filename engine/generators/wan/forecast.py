@@ -11,7 +11,8 @@ from engine.generators.wan.arithmetic import Ceilings
 from engine.generators.wan.card_library import load_cards
 from engine.generators.wan.estimate import UNTRIED, estimate, measure_ceilings
 from engine.generators.wan.memory import free_bytes
-from engine.generators.wan.memory_plan import FP8_CAPABILITY, MemoryPlan, plan_memory
+from engine.generators.wan.memory_plan import FP8_CAPABILITY, MemoryPlan, has_fp8, plan_memory, planned_need
+from engine.generators.wan.memory_refusal import with_least
 
 TRIED: Final = 0.1
 """How far off an estimate is at most, as a share, on the kinds of cards that were measured: 3 % on an H200, to which it
@@ -27,6 +28,7 @@ class Forecast:
     Attributes:
         plan: how it plays; None: it does not fit.
         fps: as the program makes it, the input and depth included; error: of that, as a share.
+        least: where it does not fit, with how little it would play, else "".
         missing: how many of its files are not there, or not whole.
     """
 
@@ -35,11 +37,12 @@ class Forecast:
     fps: float
     error: float
     missing: int
+    least: str = ""
 
     def sentence(self) -> str:
         """For people, in one line."""
         if self.plan is None:
-            return f"{self.name} does not fit into this GPU."
+            return f"{self.name} does not fit into this GPU: it needs {self.least}."
         least, most = (round(self.fps * (1 + sign * self.error)) for sign in (-1, 1))
         fetched = f" {self.missing} of its files are still to be fetched." if self.missing else ""
         return f"{self.name}: {least} to {most} FPS, by estimate; {self.plan.sentence()}.{fetched}"
@@ -61,7 +64,9 @@ def forecasts(
         missing = len(card.missing(folder) + card.broken(folder))
         plan = plan_memory(card, free, host, fp8=fp8)
         fps = estimate(plan.card, ceilings, fp8=plan.fp8).fps if plan is not None else 0.0
-        yield Forecast(card.name, plan, fps, error, missing)
+        need_of = planned_need(card, host, fp8=has_fp8(card, capability))
+        told = with_least(card, need_of) if plan is None else ""
+        yield Forecast(card.name, plan, fps, error, missing, told)
 
 
 def forecasts_here(folder: Path) -> Iterator[Forecast]:

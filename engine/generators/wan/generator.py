@@ -31,7 +31,8 @@ from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.run_ahead import RunAheadLimiter
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.left_parts import LeftParts
-from engine.generators.wan.memory import model_dtype, no_room, room_beside
+from engine.generators.wan.memory import model_dtype, room_beside
+from engine.generators.wan.memory_refusal import no_room
 from engine.generators.wan.parallel.crew import Crew
 from engine.generators.wan.parallel.hand import Hand
 from engine.generators.wan.parallel.led import Lead
@@ -196,8 +197,9 @@ class WanGenerator:
         self._reference = reference = ReferencePicture(parts.codec, self._card)
         self._show = WanVideo(replace(parts, codec=codec), sampler, SideStream(self._device), reference)
         # Openings are prepared in a video of their own, beside the running one; it never gets further than those.
-        aside = sampled(opening_recipe(recipe))
-        self._aside = WanVideo(parts, aside, SideStream(torch.device("cpu")), reference)
+        if self._card.prepares:
+            aside = sampled(opening_recipe(recipe))
+            self._aside = WanVideo(parts, aside, SideStream(torch.device("cpu")), reference)
         if not at_once:
             yield from self._ready(execution, sampler)
             self._watch = Watch(execution)
@@ -226,8 +228,8 @@ class WanGenerator:
                 one more at the last: from then on no shape is new. On a plain CPU nothing is gained by more than one.
             again: also the openings that come after others, whose streams have their buffers already.
         """
-        openings = 2 if again else 1
-        steps = chunks + 2 * openings - 1
+        openings = 0 if self._aside is None else 2 if again else 1
+        steps = chunks + int(again) + openings
         for index in range(chunks):
             self.generate(self._rehearsal(index), lambda: False)
             yield (index + 1) / steps
@@ -238,7 +240,7 @@ class WanGenerator:
         for opening in range(openings):
             for _ in self.prepare(self._rehearsal(0)):
                 """One more step of it."""
-            yield (chunks + openings + opening) / steps
+            yield (chunks + int(again) + opening + 1) / steps
 
     def _rehearsal(self, index: int) -> ChunkRequest:
         return rehearsal(self._spec.chunk_frames, index, self._card.format)
@@ -265,6 +267,8 @@ class WanGenerator:
         self._encode_ahead()
 
     def prepare(self, request: ChunkRequest) -> Work[Opening]:
+        if self._show is not None and not self._card.prepares:
+            raise GeneratorError("There is no memory to make openings ahead", where=self._card.name)
         if self._aside is None:
             raise _not_warmed_up(self._card)
 

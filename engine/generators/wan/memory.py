@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 import psutil
 import torch
 
-from engine.errors import NotEnoughMemoryError
-from engine.generators.wan.card_library import load_cards
 from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.stream import stream_cost
@@ -30,9 +27,6 @@ where its own parts add up to 8.4, and the driver keeps some for itself."""
 _HOST_ROOM_BYTES: Final = GIB
 _MARGIN_BYTES: Final = GIB
 """For snapshots and openings on a host; and what they leave free on a device, which other programs draw on too."""
-
-_SHOWS: Final = 2
-"""Videos with codec streams of their own: the running one, and the opening that is prepared beside it."""
 
 _WORKPLACES: Final = 2
 """Where a pass is launched plainly, and where its graphs have their memory."""
@@ -103,7 +97,7 @@ def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False, ranks:
         ranks: how many processes share each pass: each holds the weights whole, and its heads of the windows.
     """
     dims, tokens = card.dims, card.recipe.opening_frames * card.grid.tokens
-    recipes = (card.recipe, opening_recipe(card.recipe))  # of the running video, and of the one beside it
+    recipes = (card.recipe, opening_recipe(card.recipe))[: _shows(card)]  # of the running video, and the one beside it
     blocks = dims.layers + (len(dims.vace_layers) if card.depth_branch else 0)
     saved = _large_numbers(card) * (dtype.itemsize - 1) if fp8 else 0
     # The widest moment of a block: its input, the modulated input and the products, some of them in float32.
@@ -114,7 +108,7 @@ def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False, ranks:
         (
             (WEIGHTS, dims.parameters(vace=card.depth_branch) * dtype.itemsize - saved),
             ("windows", sum(KVCache.bytes_for(own, recipe, card.grid, dtype) for recipe in recipes)),
-            ("words", _SHOWS * words),
+            ("words", _shows(card) * words),
             ("work", _WORKPLACES * work),
         ),
         passing=saved,
@@ -126,7 +120,13 @@ def codec_need(card: ModelCard, codec: VideoCodec) -> MemoryNeed:
     encoder = stream_cost(codec.encoder, *card.shape).state_bytes
     decoder = stream_cost(codec.decoder, *card.shape).state_bytes
     encoders = 3 if card.depth_branch else 1
-    return MemoryNeed((("codec", codec.weight_bytes() + _SHOWS * (_COPIES * encoders * encoder + decoder)),))
+    streams = _shows(card) * (_COPIES * encoders * encoder + decoder)
+    return MemoryNeed((("codec", codec.weight_bytes() + streams),))
+
+
+def _shows(card: ModelCard) -> int:
+    """Videos with caches and codec streams of their own: the running one, and the opening that is made beside it."""
+    return 2 if card.prepares else 1
 
 
 def device_need(device: torch.device) -> MemoryNeed:
@@ -173,51 +173,6 @@ def room_beside(device: torch.device, promised: int) -> int:
     if device.type != "cuda":
         return _HOST_ROOM_BYTES
     return max(free_bytes(device) - promised - _MARGIN_BYTES, 0)
-
-
-def smaller_cards(card: ModelCard, folder: Path, dtype: torch.dtype) -> tuple[ModelCard, ...]:
-    """The models that need less than this one and whose files are there: the largest first, and of one size in the
-    order of the list, whose windows differ but not what they can.
-
-    Those of random weights are none: their pictures mean nothing.
-    """
-    limit = model_need(card, dtype).bytes
-    needs = [(model_need(one, dtype).bytes, one) for one in load_cards().cards.values() if not one.random_weights]
-    fitting = [(need, one) for need, one in needs if need < limit and one.is_playable(folder)]
-    return tuple(one for _, one in sorted(fitting, key=lambda pair: pair[1].dims.parameters(), reverse=True))
-
-
-def require_room(card: ModelCard, need: MemoryNeed, free: int, device: torch.device, folder: Path) -> None:
-    """Raises NotEnoughMemoryError: it does not fit; the sentence says what is needed and what to choose instead."""
-    if need.bytes > free:
-        raise no_room(
-            f"This model needs {need.bytes / GIB:.1f} GiB on {device} ({need.sentence()}) "
-            f"and {free / GIB:.1f} GiB are free",
-            card,
-            device,
-            folder,
-            free,
-        )
-
-
-def no_room(
-    what: str, card: ModelCard, device: torch.device, folder: Path, free: int | None = None
-) -> NotEnoughMemoryError:
-    """The error that tells what does not fit, and carries what may: of this many bytes, if it is known."""
-    dtype = model_dtype(device)
-    smaller = smaller_cards(card, folder, dtype)
-    if free is not None:
-        smaller = tuple(one for one in smaller if model_need(one, dtype).bytes <= free)
-    advice = "choose a smaller model"
-    if smaller:
-        told = (f"{one.name} ({model_need(one, dtype).bytes / GIB:.1f} GiB)" for one in smaller)
-        advice = f"choose {' or '.join(told)}"
-    return NotEnoughMemoryError(
-        what,
-        where=f"{card.name}, {device}",
-        remedy=f"Close other programs on the device, or {advice}.",
-        instead=tuple(one.name for one in smaller),
-    )
 
 
 def model_dtype(device: torch.device) -> torch.dtype:

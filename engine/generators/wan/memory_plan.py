@@ -1,4 +1,4 @@
-"""What of a model fits into a device's memory: as its card has it, with a shorter window, or without depth.
+"""What of a model fits into a device's memory: as its card has it, or with less, given up in an order that is told.
 
 Worked out before anything is loaded, for the device at hand or for one of any size.
 """
@@ -39,6 +39,7 @@ class MemoryPlan:
     Attributes:
         card: as it plays there; changes: what is less than on its card, in words.
         fp8: whether its large layers are in fp8; text: where the text encoder goes, None for the stand-in.
+        coded_small: whether the card's small codec takes the place of its codec.
     """
 
     card: ModelCard
@@ -46,11 +47,16 @@ class MemoryPlan:
     fp8: bool
     text: TextPlace | None
     changes: tuple[str, ...] = ()
+    coded_small: bool = False
 
     def sentence(self) -> str:
         """For people: "8.9 GiB in fp8, window 12, text encoder in fp8 on the host"."""
         parts = [f"{self.need.bytes / GIB:.1f} GiB in {'fp8' if self.fp8 else 'bfloat16'}"]
         parts.append(f"window {self.card.recipe.window}")
+        if self.coded_small:
+            parts.append("tiny codec")
+        if not self.card.prepares:
+            parts.append("no pad armed")
         if not self.card.depth_branch:
             parts.append("without depth")
         if self.text is not None:
@@ -61,31 +67,73 @@ class MemoryPlan:
 
 
 def variants(card: ModelCard) -> Iterator[tuple[ModelCard, tuple[str, ...]]]:
-    """The card, then with less and less of it, and what that is in words: a window of two blocks behind the sink is the
-    shortest."""
+    """The card, then with less and less of it, and what that is in words.
+
+    First goes the large codec, which costs a little sharpness; then the window, down to two blocks behind the sink;
+    then the second video, in which armed openings are made, so that cuts take a chunk; depth is the last to go, and
+    codec and window are whole again at each of these.
+    """
     recipe = card.recipe
     least = recipe.sink + 2 * recipe.block_frames
-    for depth in (True, False) if card.depth_branch else (False,):
-        kept = card if depth or not card.depth_branch else replace(card, depth_branch=False, depth=None)
-        left = () if kept is card else ("it plays without depth",)
-        for window in range(recipe.window, least - 1, -recipe.block_frames):
-            if window == recipe.window:
-                yield kept, left
-            else:
-                told = f"it sees {window} latent frames instead of {recipe.window}"
-                yield replace(kept, recipe=replace(recipe, window=window)), (*left, told)
+    for bare, without_depth in _each_less(card, card.depth_branch, _without_depth):
+        for alone, without_openings in _each_less(bare, bare.prepares, _without_openings):
+            for coded, small in _each_less(alone, _has_small(alone), with_small_codec):
+                left = (*without_depth, *without_openings, *small)
+                yield coded, left
+                if _has_small(coded):
+                    continue
+                for window in range(recipe.window - recipe.block_frames, least - 1, -recipe.block_frames):
+                    told = f"it sees {window} latent frames instead of {recipe.window}"
+                    yield replace(coded, recipe=replace(recipe, window=window)), (*left, told)
 
 
-def fitting(
-    card: ModelCard, need_of: Callable[[ModelCard], MemoryNeed], free: int
-) -> tuple[ModelCard, tuple[str, ...]] | None:
-    """The first of a card's variants that needs no more than what is free, and what is less; None: there is none."""
-    return next((one for one in variants(card) if need_of(one[0]).bytes <= free), None)
+_Less = Callable[[ModelCard], tuple[ModelCard, str]]
+
+
+def _each_less(card: ModelCard, possible: bool, less: _Less) -> Iterator[tuple[ModelCard, tuple[str, ...]]]:
+    """The card as it is, and if possible with less."""
+    yield card, ()
+    if possible:
+        changed, told = less(card)
+        yield changed, (told,)
+
+
+def _without_depth(card: ModelCard) -> tuple[ModelCard, str]:
+    return replace(card, depth_branch=False, depth=None), "it plays without depth"
+
+
+def _without_openings(card: ModelCard) -> tuple[ModelCard, str]:
+    return replace(card, prepares=False), "no pad is armed"
+
+
+def with_small_codec(card: ModelCard) -> tuple[ModelCard, str]:
+    """The same with its small codec in place of the other, and what that is in words."""
+    small = replace(card, codec=card.small_codec, small_codec=None, raw_latents=False)
+    return small, "it codes its pictures with the tiny autoencoder"
+
+
+def _has_small(card: ModelCard) -> bool:
+    return card.small_codec is not None and card.codec is not None and not card.random_weights
+
+
+def fitting(card: ModelCard, fits: Callable[[ModelCard], bool]) -> tuple[ModelCard, tuple[str, ...]] | None:
+    """The first of a card's variants that fits, and what is less; None: there is none."""
+    return next((one for one in variants(card) if fits(one[0])), None)
+
+
+def least(card: ModelCard, need_of: Callable[[ModelCard], MemoryNeed]) -> tuple[MemoryNeed, tuple[str, ...]]:
+    """What the smallest of a card's variants needs, and what is less then."""
+    return min(((need_of(one), less) for one, less in variants(card)), key=lambda found: found[0].bytes)
 
 
 def can_stage(card: ModelCard, dtype: torch.dtype, host: int) -> bool:
     """Whether the host has room for large layers that wait to be quantised; random ones are drawn on the device."""
     return not card.random_weights and staged_bytes(card, dtype) + GIB <= host
+
+
+def has_fp8(card: ModelCard, capability: tuple[int, int]) -> bool:
+    """Whether a model's large layers are in fp8 on a GPU of this compute capability."""
+    return capability >= FP8_CAPABILITY and card.pace.precision is not Precision.BF16
 
 
 def plan_memory(card: ModelCard, free: int, host: int, *, fp8: bool) -> MemoryPlan | None:
@@ -96,21 +144,31 @@ def plan_memory(card: ModelCard, free: int, host: int, *, fp8: bool) -> MemoryPl
     """
     fp8 = fp8 and card.pace.precision is not Precision.BF16
     device = torch.device("cuda")
-    coding = {depth: _coding(replace(card, depth_branch=depth)) for depth in {card.depth_branch, False}}
-
-    def need_of(one: ModelCard) -> MemoryNeed:
-        need = model_need(one, torch.bfloat16, fp8=fp8).with_parts(coding[one.depth_branch])
-        need = need.with_parts(device_need(device))
-        return need.staged() if fp8 and can_stage(one, torch.bfloat16, host) else need
-
-    found = fitting(card, need_of, free)
+    need_of = planned_need(card, host, fp8=fp8)
+    found = fitting(card, lambda one: need_of(one).bytes <= free)
     if found is None:
         return None
     fitted, changes = found
     need = need_of(fitted)
     playing = sum(size for _, size in need.parts)
     text = place_text(card.text_precision, device, free - playing, host) if card.text is not None else None
-    return MemoryPlan(fitted, need, fp8, text, changes)
+    return MemoryPlan(fitted, need, fp8, text, changes, fitted.codec != card.codec)
+
+
+def planned_need(card: ModelCard, host: int, *, fp8: bool) -> Callable[[ModelCard], MemoryNeed]:
+    """What each of a card's variants needs on a GPU, its files unread.
+
+    Args:
+        host: bytes of main memory; fp8: whether its large layers are in fp8.
+    """
+    device = device_need(torch.device("cuda"))
+
+    def need_of(one: ModelCard) -> MemoryNeed:
+        need = model_need(one, torch.bfloat16, fp8=fp8)
+        need = need.with_parts(_coding(replace(one, recipe=card.recipe))).with_parts(device)  # no matter of the window
+        return need.staged() if fp8 and can_stage(one, torch.bfloat16, host) else need
+
+    return need_of
 
 
 @lru_cache(maxsize=64)

@@ -49,6 +49,19 @@ def read_codec(file: TensorFile, device: torch.device, dtype: torch.dtype, *, ra
     return codec
 
 
+def outline_codec_in(path: Path, dtype: torch.dtype, raw_latents: bool) -> VideoCodec:
+    """The codec that a file holds, without storage, as it will be in this dtype: what it needs is told by it.
+
+    Raises:
+        GeneratorError: see `fit_codec`.
+    """
+    with TensorFile.open(path) as file:
+        codec, _, _ = fit_codec(file, raw_latents=raw_latents)
+    for _, network in _sides(codec):
+        network.to(dtype)
+    return codec
+
+
 def fit_codec(file: TensorFile, *, raw_latents: bool = False) -> tuple[VideoCodec, CodecLayout, dict[str, str]]:
     """The codec that a file holds, without storage; its layout; and the file's key for each of our names.
 

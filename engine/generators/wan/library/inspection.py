@@ -24,6 +24,7 @@ from engine.generators.wan.loading.weights import Part, fit, recognise
 from engine.generators.wan.memory import GIB, TEXT_BYTES, model_need
 from engine.generators.wan.model.transformer import CausalWan
 from engine.generators.wan.text.placement import FP8_TEXT_BYTES
+from engine.generators.wan.text.umt5_names import is_text_encoder
 from engine.generators.wan.text.umt5_weights import check_encoder, weights_in
 from engine.model_files import ModelFile
 
@@ -103,6 +104,9 @@ def check_file(path: Path) -> str:
     with TensorFile.open(path) as file:
         if (codec := detect_layout(file.entries)) is not None:
             return f"{read_codec(file, _HOST, torch.float32).name}, layout {codec.value}, {_content(file)}: whole."
+        if is_text_encoder(file.entries):
+            check_encoder(path, file)
+            return f"UMT5 text encoder, {_content(file)}: whole."
         checkpoint = Checkpoint(file)
         match checkpoint.layout:
             case layout if layout in ADAPTERS:

@@ -190,10 +190,10 @@ class BackgroundTexts:
 
 
 def open_umt5(weights: Path, tokenizer: Path, dims: ModelDims, place: TextPlace, cache: Path) -> PromptTexts:
-    """The encoder in a folder of the transformers layout; nothing is loaded before it is needed.
+    """The encoder in a folder of the transformers layout, or in a file; nothing is loaded before it is needed.
 
     Raises:
-        GeneratorError: transformers is not installed, or the folder holds no model.
+        GeneratorError: transformers is not installed, or there is no model.
     """
     try:
         import transformers  # noqa: F401 - said now rather than at the first prompt
@@ -266,17 +266,20 @@ def load_umt5(
     return OpenedEncoder(encode, described)
 
 
-def fingerprint(*folders: Path) -> str:
+def fingerprint(*places: Path) -> str:
     """Tells one encoder from another by its files' names and sizes and the ends of each.
 
+    Args:
+        places: folders, or files.
+
     Raises:
-        GeneratorError: a folder holds no files.
+        GeneratorError: a folder holds no files, or there is nothing.
     """
     digest = blake2b(digest_size=16)
-    for folder in folders:
-        files = sorted(path for path in folder.glob("*") if path.is_file())
+    for place in places:
+        files = [place] if place.is_file() else sorted(path for path in place.glob("*") if path.is_file())
         if not files:
-            raise GeneratorError("There is no model in this folder", where=str(folder))
+            raise GeneratorError("There is no model in this folder", where=str(place))
         for path in files:
             size = path.stat().st_size
             digest.update(f"{path.name}/{size}/".encode())

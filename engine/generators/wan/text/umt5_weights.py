@@ -1,4 +1,4 @@
-"""UMT5's weights, from a folder in the layout of transformers straight to where it runs, in bfloat16 or in fp8.
+"""UMT5's weights, from a folder of transformers or a single file straight to where it runs, in bfloat16 or in fp8.
 
 In fp8 only weights are packed (e4m3, one scale per row) and unpacked again layer by layer: prompts are encoded aside,
 so memory is what counts and not speed. Three bits of mantissa are off by 2.6 % (root mean square). A guard runs a
@@ -6,7 +6,8 @@ probe through the encoder while it is loaded, block by block, each packed block 
 so no more than one block is ever there twice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ from engine.generators.wan.device.numerics import relative_error
 from engine.generators.wan.files.faults import listed
 from engine.generators.wan.files.tensor_file import TensorFile
 from engine.generators.wan.kernels.rows import TorchRows
+from engine.generators.wan.text.umt5_names import REMEDY, SAME, encoder_keys, sizes_of
 
 LAYER_BOUND: Final = 0.04
 """Relative error of one layer's output on the probe; 2.6 % is what the format itself costs."""
@@ -30,18 +32,13 @@ LAYER_BOUND: Final = 0.04
 BLOCK_BOUND: Final = 0.08
 """Relative error of what a block adds to its input: seven layers, whose errors add up as squares."""
 
-_SHARED: Final = "shared.weight"
-_SAME: Final = "encoder.embed_tokens.weight"
-"""The word embeddings' other name: files hold either, or both."""
-
 _LARGEST: Final = {
     **dict.fromkeys(("vocab_size", "d_model", "d_kv", "d_ff", "relative_attention_max_distance"), 1 << 20),
     **dict.fromkeys(("num_layers", "num_heads", "relative_attention_num_buckets"), 256),
 }
 """Sizes that a config may claim; UMT5-XXL has 256,384 words, 4,096 wide, 24 layers."""
 
-_REMEDY: Final = "Choose the folder text_encoder of a Wan 2.1 in the layout of diffusers."
-_CONFIG: Final = FileKind("text encoder's config", GeneratorError, unread=_REMEDY)
+_CONFIG: Final = FileKind("text encoder's config", GeneratorError, unread=REMEDY)
 
 _UNUSABLE: Final = (
     ArithmeticError,
@@ -103,15 +100,18 @@ class PackedLinear(nn.Module):
         return (y.float() * self.scale).to(x.dtype)
 
 
-def load_encoder(folder: Path, device: torch.device, precision: Precision) -> tuple[Any, PackedReport | None]:
+def load_encoder(path: Path, device: torch.device, precision: Precision) -> tuple[Any, PackedReport | None]:
     """A UMT5EncoderModel ready to run, and what fp8 did to it (None in bfloat16).
 
+    Args:
+        path: a folder in the layout of transformers, or a single file, see `umt5_names`.
+
     Raises:
-        GeneratorError: the folder holds no such model, or not exactly its tensors, or NaN.
+        GeneratorError: there is no such model, or not exactly its tensors, or NaN.
     """
-    model, config = _outline(folder)
-    with TensorFile.open(weights_in(folder), device) as file:
-        keys = _keys(model, file)
+    config = _config_in(path) if path.is_dir() else None
+    with TensorFile.open(weights_in(path), device) as file:
+        model, config, keys = _outline(file, config)
         loader = _Loader(model, file, keys, device)
         blocks = list(model.encoder.block)
         loader.fill(name for name in keys if not name.startswith("encoder.block."))
@@ -123,65 +123,107 @@ def load_encoder(folder: Path, device: torch.device, precision: Precision) -> tu
         return model, _pack(model, loader, config.vocab_size, device)
 
 
-def check_encoder(folder: Path, file: TensorFile) -> None:
+def check_encoder(path: Path, file: TensorFile) -> None:
     """Read an encoder's file through.
 
+    Args:
+        path: its folder, or the file itself.
+
     Raises:
-        GeneratorError: it does not hold exactly the tensors that the folder's config describes, or holds NaN.
+        GeneratorError: it does not hold exactly the tensors of an encoder of its size, or holds NaN.
     """
-    model, _ = _outline(folder)
-    for key in _keys(model, file).values():
+    _, _, keys = _outline(file, _config_in(path) if path.is_dir() else None)
+    for key in keys.values():
         file.read_finite(key, torch.device("cpu"))
 
 
 def weights_in(folder: Path) -> Path:
-    """The file of a folder in the layout of transformers: an index with shards, or a single one.
+    """The file of a folder in the layout of transformers: an index with shards, or a single one; a file is itself.
 
     Raises:
         GeneratorError: there is neither.
     """
+    if not folder.is_dir():
+        return folder
     for name in ("model.safetensors.index.json", "model.safetensors"):
         if (folder / name).is_file():
             return folder / name
     raise GeneratorError("There is no model.safetensors in this folder", where=str(folder))
 
 
-def _outline(folder: Path) -> tuple[Any, Any]:
-    """The model that a folder's config describes, without storage, and the config."""
-    try:
-        from huggingface_hub.errors import StrictDataclassError
-        from transformers import UMT5Config, UMT5EncoderModel
-    except ImportError as error:
-        raise GeneratorError(
-            "Text encoders are built by transformers, which is not installed",
-            where=str(folder),
-            remedy="Install it with: pip install 'hardcut[wan]'.",
-        ) from error
+def _outline(file: TensorFile, config: Any | None) -> tuple[Any, Any, dict[str, str]]:
+    """The model that a file is of, without storage, its config, and the file's key for every tensor of it.
+
+    Args:
+        config: of the file's folder; None: a single file tells it by its shapes.
+    """
+    found = encoder_keys(file)
+    if config is None:
+        config = _config_of(sizes_of(file, found), str(file.path))
+    model = _model_of(config, str(file.path.parent))
+    _require_all(model, file, found)
+    return model, config, found
+
+
+def _config_in(folder: Path) -> Any:
+    """The config of a folder in the layout of transformers."""
     if not (folder / "config.json").is_file():  # transformers would take the sizes of its own example
         raise GeneratorError("This folder holds no UMT5: there is no config.json", where=str(folder))
     told = read_json(folder / "config.json", _CONFIG)  # within bounds, before transformers reads it without
-    try:
+    transformers = _transformers(str(folder))
+    with _told_of(str(folder)):
         _check_sizes(told)
-        config: Any = UMT5Config.from_pretrained(folder, local_files_only=True)
-        with torch.device("meta"):
-            model: Any = UMT5EncoderModel(config)
+        return transformers.UMT5Config.from_pretrained(folder, local_files_only=True)
+
+
+def _config_of(sizes: dict[str, int], where: str) -> Any:
+    """The config of an encoder of these sizes; the rest is UMT5's own, transformers' defaults."""
+    transformers = _transformers(where)
+    with _told_of(where):
+        _check_sizes(sizes)
+        return transformers.UMT5Config(**sizes)
+
+
+def _model_of(config: Any, where: str) -> Any:
+    transformers = _transformers(where)
+    with _told_of(where), torch.device("meta"):
+        model: Any = transformers.UMT5EncoderModel(config)
+    return model.eval().requires_grad_(False)
+
+
+def _transformers(where: str) -> Any:
+    try:
+        import transformers
+    except ImportError as error:
+        raise GeneratorError(
+            "Text encoders are built by transformers, which is not installed",
+            where=where,
+            remedy="Install it with: pip install 'hardcut[wan]'.",
+        ) from error
+    return transformers
+
+
+@contextmanager
+def _told_of(where: str) -> Iterator[None]:
+    """What transformers throws at a config that is none, as a sentence."""
+    from huggingface_hub.errors import StrictDataclassError
+
+    try:
+        yield
     except (*_UNUSABLE, StrictDataclassError) as error:
         raise GeneratorError(
-            f"This folder holds no UMT5: {' '.join(str(error).split())[:160]}",
-            where=str(folder),
-            remedy=_REMEDY,
+            f"This is no UMT5: {' '.join(str(error).split())[:160]}", where=where, remedy=REMEDY
         ) from error
-    return model.eval().requires_grad_(False), config
 
 
 def _check_sizes(config: object) -> None:
     """Raises ValueError: a config does not say how large its model is, in numbers that one could have."""
     if not isinstance(config, dict):
-        raise ValueError("its config.json is no table")
+        raise ValueError("its config is no table")
     for key, largest in _LARGEST.items():
         size = config.get(key)
         if size is not None and not (type(size) is int and 0 < size <= largest):
-            raise ValueError(f"its config.json has {key} {str(size)[:40]}")
+            raise ValueError(f"its config has {key} {str(size)[:40]}")
 
 
 class _Loader:
@@ -204,16 +246,9 @@ class _Loader:
             setattr(self._model.get_submodule(owner), leaf, nn.Parameter(tensor, requires_grad=False))
 
 
-def _keys(model: Any, file: TensorFile) -> dict[str, str]:
-    """The file's key for every tensor of the model, but for the embeddings' second name.
-
-    Raises:
-        GeneratorError: one is missing, left over or of another shape: each is named.
-    """
-    expected = {name: tuple(slot.shape) for name, slot in model.state_dict().items() if name != _SAME}
-    found = {key: key for key in file.entries if key != _SAME}
-    if _SHARED not in found and _SAME in file.entries:
-        found[_SHARED] = _SAME
+def _require_all(model: Any, file: TensorFile, found: dict[str, str]) -> None:
+    """Raises GeneratorError: a tensor is missing, left over or of another shape: each is named."""
+    expected = {name: tuple(slot.shape) for name, slot in model.state_dict().items() if name != SAME}
     faults = (
         ("lacks", sorted(expected.keys() - found.keys())),
         ("has unknown", sorted(found.keys() - expected.keys())),
@@ -221,14 +256,14 @@ def _keys(model: Any, file: TensorFile) -> dict[str, str]:
             "has misshapen",
             sorted(name for name in expected.keys() & found.keys() if file.shapes[found[name]] != expected[name]),
         ),
+        ("has whole numbers in", sorted(k for k in found.values() if not file.entries[k].dtype.is_floating_point)),
     )
     if told := [f"{what} {listed(names)}" for what, names in faults if names]:
         raise GeneratorError(
-            f"These weights do not fit the encoder that their folder describes: the file {'; '.join(told)}",
+            f"These weights do not fit the encoder that they are of: the file {'; '.join(told)}",
             where=str(file.path),
-            remedy="Choose a folder whose config.json and weights belong together, or fetch it again.",
+            remedy="Choose a whole file, or a folder whose config.json and weights belong together, or fetch it again.",
         )
-    return found
 
 
 @torch.inference_mode()
