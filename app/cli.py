@@ -176,6 +176,7 @@ def _fill(shell: "Shell", options: Options) -> int:
 
     check_output_free(output_name(options))
     from app.commands.doctor.window import WindowCheckups
+    from app.commands.models.window import WindowFetcher
     from app.models.choices import ChoiceBook
     from app.models.controllers.feed import ControllerFeed
     from app.program import Program
@@ -183,6 +184,7 @@ def _fill(shell: "Shell", options: Options) -> int:
     from app.show.desk import ShowDesk
     from app.views.app import run_window
     from app.views.sections.album import Album
+    from engine.clock import SystemClock
     from engine.folders import cache_folder, user_folder
 
     program = Program(options, _begun(options))
@@ -202,6 +204,7 @@ def _fill(shell: "Shell", options: Options) -> int:
             album=Album(cache_folder() / "scenes", program.options.generator, program.engine.first_scene),
             recording=lambda: program.engine.session_files,
             checkups=WindowCheckups(program.engine.subscribe, lambda: program.keeper.state().show),
+            fetcher=WindowFetcher(SystemClock()),
             on_ready=program.start,
             on_ended=lambda stalls: program.note_window(stalls, shell.seen_ns),
             duration_s=options.duration_s,
