@@ -88,8 +88,7 @@ class GeneratorMenu(PopoverMenu):
             popover.add_heading("Which plays")
         if not self._offers:
             popover.add_choice(Choice(self._trouble or "Looking…", inert=True))
-        for offer in sorted(self._offers, key=lambda one: bool(one.hindrance)):  # what can be played comes first
-            self._add_offer(offer)
+        self._add_offers()
         if generator is not None and generator.name not in {offer.name for offer in self._offers} and generator.detail:
             popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
         shared = GpuShared(at_ns=0, gpus=self._models.chain.shared_gpus)
@@ -105,6 +104,20 @@ class GeneratorMenu(PopoverMenu):
         self._add_armed()
         popover.open_beside(owner, WIDTH)
 
+    def _add_offers(self) -> None:
+        """What can be played comes first; what several lack is said once."""
+        for offer in self._offers:
+            if not offer.hindrance:
+                self._add_offer(offer)
+        hindered = [offer for offer in self._offers if offer.hindrance]
+        for lack in sorted({offer.lack for offer in hindered}):
+            if lack:
+                self.popover.add_heading("Not on this machine")
+                self.popover.add_words(lack, strong=True)
+            for offer in hindered:
+                if offer.lack == lack:
+                    self._add_offer(offer)
+
     def _add_offer(self, offer: GeneratorOffer) -> None:
         generator, popover = self._models.chain.generator, self.popover
         current = generator is not None and generator.name == offer.name
@@ -119,11 +132,15 @@ class GeneratorMenu(PopoverMenu):
                 popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
         elif offer.hindrance:
             popover.add_choice(Choice(title, remark="NOT READY", tint=theme.AMBER, inert=True))
-            restart = f" Then start Hardcut with {_option(offer.name)}." if offer.needs_restart else ""
             command = f"hardcut models fetch {offer.name}"
             copied = command in offer.hindrance  # what the key below says is not said twice
-            popover.add_words(f"{offer.hindrance.replace(f': {command}', '') if copied else offer.hindrance}{restart}")
-            if copied and self.weights.can_fetch:
+            fetched = copied and self.weights.can_fetch  # once it is there the list says what is next
+            restart = f"Then start Hardcut with {_option(offer.name)}." if offer.needs_restart and not fetched else ""
+            own = offer.hindrance.removesuffix(offer.lack).strip()
+            told = " ".join(filter(None, (own.replace(f": {command}", "") if copied else own, restart)))
+            if told:
+                popover.add_words(told)
+            if fetched:
                 if not self.weights.model.busy or self.weights.model.name != offer.name:
                     self.weights.add_offer(offer.name)
             elif copied:
