@@ -99,17 +99,18 @@ class Chip(Control):
         title = upper.adjusted(self.px(16), 0, 0, 0)
         caption = theme.caption(self.px(theme.CAPTION))
         line(painter, title, face.title, caption, theme.DIM, LEFT)
+        room = title.width() - QFontMetrics(caption).horizontalAdvance(face.title) - self.px(4)
         if face.number:
             figure, unit_font = theme.font(self.px(18), theme.SEMIBOLD), theme.font(self.px(theme.CAPTION))
-            room = title.width() - QFontMetrics(caption).horizontalAdvance(face.title) - self.px(4)
             number, unit = fitted(face.number, face.unit, figure, unit_font, room - self.px(4))
             place = upper.adjusted(0, 0, -line(painter, upper, unit, unit_font, theme.FAINT, RIGHT), 0)
             line(painter, place.adjusted(0, 0, -self.px(4) if unit else 0, 0), number, figure, theme.TEXT, RIGHT)
         if face.remark:
             ink = colour if face.tone in (Tone.WAITING, Tone.FAULT, Tone.ON_AIR) else theme.FAINT
             font = theme.font(self.px(theme.CAPTION), theme.SEMIBOLD, 3.0)
-            width = line(painter, lower if face.number else upper, face.remark, font, ink, RIGHT)
-            if face.number:
+            below = bool(face.number) or QFontMetrics(font).horizontalAdvance(face.remark) > room
+            width = line(painter, lower if below else upper, face.remark, font, ink, RIGHT)
+            if below:
                 lower = lower.adjusted(0, 0, -width - self.px(8), 0)
         if not face.remark or lower.width() >= self.px(LEGIBLE):  # less of a name tells nothing
             line(painter, lower, face.name, theme.font(self.px(14), theme.SEMIBOLD), theme.TEXT, LEFT)
