@@ -176,7 +176,9 @@ def _fill(shell: "Shell", options: Options) -> int:
     from app.show.beginning import output_name
 
     taken = check_output_free(output_name(options))
+    from app.commands.doctor.mending import ShowMends
     from app.commands.doctor.window import WindowCheckups
+    from app.commands.models.window import WindowFetcher
     from app.models.choices import ChoiceBook
     from app.models.controllers.feed import ControllerFeed
     from app.program import Program
@@ -184,6 +186,7 @@ def _fill(shell: "Shell", options: Options) -> int:
     from app.show.desk import ShowDesk
     from app.views.app import run_window
     from app.views.sections.album import Album
+    from engine.clock import SystemClock
     from engine.folders import cache_folder, user_folder
 
     program = Program(options, _begun(options, taken))
@@ -202,7 +205,12 @@ def _fill(shell: "Shell", options: Options) -> int:
             desk=ShowDesk(program.engine, program.keeper, user_folder(), program.front, program.midi),
             album=Album(cache_folder() / "scenes", program.options.generator, program.engine.first_scene),
             recording=lambda: program.engine.session_files,
-            checkups=WindowCheckups(program.engine.subscribe, lambda: program.keeper.state().show),
+            checkups=WindowCheckups(
+                program.engine.subscribe,
+                lambda: program.keeper.state().show,
+                ShowMends(program.engine.post, program.engine.now_ns),
+            ),
+            fetcher=WindowFetcher(SystemClock()),
             on_ready=program.start,
             on_ended=lambda stalls: program.note_window(stalls, shell.seen_ns),
             duration_s=options.duration_s,

@@ -42,16 +42,19 @@ CAPTION: Final = 14
 SMALL: Final = 15
 """The smallest type, in pixels at 1280x800, to be read from a metre: of captions, and of sentences."""
 
+LEAST: Final = 14
+"""No type is smaller than this, in logical pixels, however small the window: it is read from arm's length."""
+
 MEDIUM: Final = "Medium"
 SEMIBOLD: Final = "SemiBold"
 
 
 @lru_cache(maxsize=256)
 def font(pixels: int, style: str = MEDIUM, tracking: float = 0.0) -> QFont:
-    """A font of the family; tracking in percent of the type size added between letters."""
+    """A font of the family, no smaller than LEAST; tracking in percent of the type size added between letters."""
     made = QFont([FAMILY, "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans"])
     made.setStyleName(style)
-    made.setPixelSize(max(9, pixels))
+    made.setPixelSize(max(LEAST, pixels))
     made.setWeight(QFont.Weight.DemiBold if style == SEMIBOLD else QFont.Weight.Medium)
     if tracking:
         made.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 100.0 + tracking)
@@ -94,7 +97,7 @@ def apply(application: QApplication) -> None:
         data = (folder / f"HardcutInter-{style}.otf").read_bytes()
         QFontDatabase.addApplicationFontFromData(QByteArray(data))
     application.setStyle("Fusion")
-    application.setFont(font(13))
+    application.setFont(font(LEAST))
     palette = QPalette()
     roles = {
         QPalette.ColorRole.Window: GROUND,

@@ -19,6 +19,7 @@ from engine.generators.registry import (
     check_format,
     find_generator,
     generator_names,
+    lack_of,
     shared_by,
 )
 from engine.librarian import Librarian
@@ -151,7 +152,13 @@ class Engine:
             entry = find_generator(name)
             fits = is_compatible(entry.describe(), shown)
             offers.append(
-                GeneratorOffer(name=name, label=entry.label, hindrance=hindrance_of(entry), needs_restart=not fits)
+                GeneratorOffer(
+                    name=name,
+                    label=entry.label,
+                    hindrance=hindrance_of(entry),
+                    needs_restart=not fits,
+                    lack=lack_of(entry),
+                )
             )
         return tuple(offers)
 

@@ -12,5 +12,5 @@ which key is which pad. `recording`: the session. `sinks`: where the output goes
 chosen once. `map_choices`: what can make the control map. `screens`: where the output stands. `stall`: how well the
 window keeps up. `addresses`: OSC addresses as a page. `engine_api`: what the window needs of the engine.
 `controllers`: MIDI, OSC and clocks as the window sees them; `targets`, `control_labels`: what a control can be bound
-to, and what it shows. `checkup`: the preflight.
+to, and what it shows. `checkup`: the preflight; `weights`: the fetch of a model's.
 """

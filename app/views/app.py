@@ -16,6 +16,7 @@ from app.models.choices import ChoiceBook
 from app.models.controllers.api import MidiFeed
 from app.models.engine_api import EnginePort
 from app.models.stall import StallMeter
+from app.models.weights import WeightsFetcher
 from app.show.desk import ShowDesk
 from app.views.main_window import NO_ALBUM, MainWindow
 from app.views.sections.album import Album
@@ -31,6 +32,7 @@ def run_window(
     place: Path | None = None,
     recording: Callable[[], tuple[Path, ...]] = tuple,
     checkups: Checkups | None = None,
+    fetcher: WeightsFetcher | None = None,
     choices: ChoiceBook | None = None,
     desk: ShowDesk | None = None,
     album: Album = NO_ALBUM,
@@ -48,7 +50,7 @@ def run_window(
         midi: the controllers.
         place: the file that remembers where the window was, or None.
         recording: returns the files that the session is recorded to; (): it is not.
-        checkups: what the preflight asks; None: nothing.
+        checkups: what the preflight asks; fetcher: fetches weights of models; None: nothing.
         choices: what the performer chose once; desk: saves and opens shows, None: neither.
         album: where the scenes' pictures are kept, and what is about to play.
         shell: stands on the screen so far, and goes once the window has been painted over it.
@@ -63,7 +65,9 @@ def run_window(
     application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     application.setApplicationName("Hardcut")
     theme.apply(application)
-    window = MainWindow(port, store, midi, place, recording, checkups=checkups, choices=choices, desk=desk, album=album)
+    window = MainWindow(
+        port, store, midi, place, recording, checkups=checkups, fetcher=fetcher, choices=choices, desk=desk, album=album
+    )
     wakefulness = Wakefulness(application)
     wakefulness.told.connect(window.show_wakefulness)
     if on_closing is not None:

@@ -18,6 +18,7 @@ from app.models.controllers.api import MidiFeed, NoMidi
 from app.models.engine_api import EnginePort
 from app.models.recording import Recording
 from app.models.stall import StallMeter
+from app.models.weights import WeightsFetcher
 from app.models.window_models import WindowModels
 from app.show.desk import ShowDesk
 from app.show.file import SUFFIX
@@ -54,7 +55,7 @@ class MainWindow(QMainWindow):
         midi: the controllers; none by default.
         place: the file that remembers where the window was; None: it opens anywhere.
         recording: returns the files that the session is recorded to; (): it is not.
-        checkups: what the preflight asks; None: nothing.
+        checkups: what the preflight asks; fetcher: fetches weights of models; None: nothing.
         choices: what the performer chose once; desk: saves and opens shows, None: neither.
         album: where the scenes' pictures are kept, and what is about to play.
 
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         recording: Callable[[], tuple[Path, ...]] = tuple,
         *,
         checkups: Checkups | None = None,
+        fetcher: WeightsFetcher | None = None,
         choices: ChoiceBook | None = None,
         desk: ShowDesk | None = None,
         album: Album = NO_ALBUM,
@@ -102,6 +104,7 @@ class MainWindow(QMainWindow):
             choices or ChoiceBook(),
             desk,
             checkups,
+            fetcher,
         )
         self.drop_hint = DropHint(self.surface)
         self.keyboard = Keyboard(self.console, self.models, self.surface, self.overlays.toggle, self.overlays.step_back)

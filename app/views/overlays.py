@@ -13,6 +13,7 @@ from app.models.choices import ChoiceBook
 from app.models.console import Console
 from app.models.controllers.api import MidiFeed
 from app.models.engine_api import EnginePort
+from app.models.weights import WeightsFetcher
 from app.models.window_models import WindowModels
 from app.show.desk import ShowDesk
 from app.views.controllers.panel import MidiPanel
@@ -57,6 +58,7 @@ class Overlays(QObject):
         choices: ChoiceBook,
         desk: ShowDesk | None,
         checkups: Checkups | None = None,
+        fetcher: WeightsFetcher | None = None,
     ) -> None:
         super().__init__(surface)
         self._choices = choices
@@ -73,11 +75,13 @@ class Overlays(QObject):
         self.preflight = PreflightPage(surface, console, checkups)
         self.panel = MidiPanel(surface, popover, models, console, midi)
         beside = surface.chain.source_chip
+        generator = GeneratorMenu(popover, models, console, self.generator_finder, fetcher)
+        self.weights = generator.weights
         self._menus: dict[Request, PopoverMenu] = {
             Request.SHOW: self.show,
             Request.SOURCE: SourceMenu(popover, models.chain, console, self.finder),
             Request.DEPTH: DepthMenu(popover, models, console),
-            Request.GENERATOR: GeneratorMenu(popover, models, console, self.generator_finder),
+            Request.GENERATOR: generator,
             Request.SOUND: SoundMenu(popover, models, self.input_finder),
             Request.OUTPUT: OutputMenu(popover, models, console, displays),
             Request.CLOCKS: ClockMenu(popover, models, midi, surface.transport.type_tempo),
@@ -167,6 +171,7 @@ class Overlays(QObject):
         """Close all of it, and wait for a search under way."""
         self.popover.dismiss()
         self.preflight.close_worker()
+        self.weights.close()
         self.finder.close()
         self.generator_finder.close()
         self.input_finder.close()

@@ -8,5 +8,5 @@ places to type in. `span`: a part of a range; `track`: a parameter as a row; `de
 `amount`: a number of it; `levels`: levels that a hand draws.
 `address_list`: OSC addresses. `event_list`: the log. `drop_hint`: what a dragged file would become. `device_picture`,
 `device_parts`, `controller_tabs`: controllers as they look. `corners`: of a
-picture on a display. `check_list`: findings of the preflight.
+picture on a display. `check_list`: findings of the preflight. `progress`: how far a long piece of work is.
 """

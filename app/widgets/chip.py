@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.widgets.control import LEFT, RIGHT, Control, box, line
+
+LEGIBLE: Final = 34
+"""The least room for a name, at 1280x800: some four letters."""
 
 
 class Tone(Enum):
@@ -84,7 +88,7 @@ class Chip(Control):
         fill = theme.RED_DEEP if alarm else theme.HOVER if self.hovered or self.is_open else theme.PANEL
         edge = theme.RED if alarm else theme.ACCENT if self.is_open else theme.LINE
         box(painter, QRectF(self.rect()), fill, edge=edge)
-        pad = self.px(12)
+        pad = self.px(10)
         radius = self.px(4)
         inner = self.rect().adjusted(pad, 0, -pad, 0)
         upper = QRect(inner.left(), self.px(8), inner.width(), self.px(18))
@@ -93,19 +97,23 @@ class Chip(Control):
         painter.setBrush(colour)
         painter.drawEllipse(QPointF(inner.left() + radius, upper.center().y() + 0.5), radius, radius)
         title = upper.adjusted(self.px(16), 0, 0, 0)
-        line(painter, title, face.title, theme.caption(self.px(theme.CAPTION)), theme.DIM, LEFT)
+        caption = theme.caption(self.px(theme.CAPTION))
+        line(painter, title, face.title, caption, theme.DIM, LEFT)
+        room = title.width() - QFontMetrics(caption).horizontalAdvance(face.title) - self.px(4)
         if face.number:
-            unit_font = theme.font(self.px(theme.CAPTION))
-            unit_width = line(painter, upper, face.unit, unit_font, theme.FAINT, RIGHT)
-            number = upper.adjusted(0, 0, -unit_width - self.px(4), 0)
-            line(painter, number, face.number, theme.font(self.px(18), theme.SEMIBOLD), theme.TEXT, RIGHT)
+            figure, unit_font = theme.font(self.px(18), theme.SEMIBOLD), theme.font(self.px(theme.CAPTION))
+            number, unit = fitted(face.number, face.unit, figure, unit_font, room - self.px(4))
+            place = upper.adjusted(0, 0, -line(painter, upper, unit, unit_font, theme.FAINT, RIGHT), 0)
+            line(painter, place.adjusted(0, 0, -self.px(4) if unit else 0, 0), number, figure, theme.TEXT, RIGHT)
         if face.remark:
             ink = colour if face.tone in (Tone.WAITING, Tone.FAULT, Tone.ON_AIR) else theme.FAINT
             font = theme.font(self.px(theme.CAPTION), theme.SEMIBOLD, 3.0)
-            width = line(painter, lower if face.number else upper, face.remark, font, ink, RIGHT)
-            if face.number:
+            below = bool(face.number) or QFontMetrics(font).horizontalAdvance(face.remark) > room
+            width = line(painter, lower if below else upper, face.remark, font, ink, RIGHT)
+            if below:
                 lower = lower.adjusted(0, 0, -width - self.px(8), 0)
-        line(painter, lower, face.name, theme.font(self.px(14), theme.SEMIBOLD), theme.TEXT, LEFT)
+        if not face.remark or lower.width() >= self.px(LEGIBLE):  # less of a name tells nothing
+            line(painter, lower, face.name, theme.font(self.px(14), theme.SEMIBOLD), theme.TEXT, LEFT)
         if face.progress is not None:
             track = QRectF(pad, self.height() - 4, self.width() - 2 * pad, 2)
             painter.fillRect(track, theme.TRACK)
@@ -116,3 +124,11 @@ class Chip(Control):
             ink = theme.AMBER if face.tone is Tone.WAITING else theme.ACCENT
             painter.fillRect(QRectF(track.x(), track.y(), track.width() * face.meter, track.height()), ink)
         self.paint_focus(painter)
+
+
+def fitted(number: str, unit: str, font: QFont, unit_font: QFont, room: int) -> tuple[str, str]:
+    """A number and its unit in so many pixels: where there are fewer the unit goes, then what is past the point."""
+    figures = QFontMetrics(font)
+    if figures.horizontalAdvance(number) + QFontMetrics(unit_font).horizontalAdvance(unit) <= room:
+        return number, unit
+    return (number if figures.horizontalAdvance(number) <= room else number.partition(".")[0]), ""

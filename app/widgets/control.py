@@ -120,7 +120,8 @@ def line(
     text = cleaned(text)
     if metrics.horizontalAdvance(text) > rect.width():
         text = metrics.elidedText(text, cut, rect.width())
-    painter.drawText(rect, align | Qt.TextFlag.TextSingleLine, text)
+    # A row may be lower than its letters: their feet stand out rather than be cut off.
+    painter.drawText(rect, align | Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip, text)
     return metrics.horizontalAdvance(text)
 
 

@@ -124,6 +124,6 @@ class CornerPad(Control):
             handle = QRectF(at.x() - edge / 2, at.y() - edge / 2, edge, edge)
             mine = number == self.corner
             box(painter, handle, theme.ACCENT if mine else theme.PRESSED, radius=edge / 2)
-            font = theme.font(self.px(12), theme.SEMIBOLD)
+            font = theme.font(self.px(theme.CAPTION), theme.SEMIBOLD)
             line(painter, handle.toRect(), str(number + 1), font, theme.INK if mine else theme.TEXT, CENTER)
         self.paint_focus(painter)

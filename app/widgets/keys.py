@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -203,18 +203,9 @@ class KeyRow(Control):
         else:
             event.ignore()
 
-    def _font(self) -> QFont:
-        """One size for all keys: the usual one, or a smaller one where a word would be cut."""
-        usual = theme.font(self.px(14), theme.SEMIBOLD)
-        metrics = QFontMetrics(usual)
-        room = ((self.key_rect(index).width() - 4, label) for index, label in enumerate(self.labels))
-        if all(metrics.horizontalAdvance(label) <= width for width, label in room):
-            return usual
-        return theme.font(self.px(12), theme.SEMIBOLD)
-
     def paint(self, painter: QPainter) -> None:
         box(painter, QRectF(self.rect()), theme.PANEL, edge=theme.LINE)
-        font = self._font()
+        font = theme.font(self.px(theme.CAPTION), theme.SEMIBOLD)
         for index, label in enumerate(self.labels):
             rect = self.key_rect(index)
             inner = QRectF(rect).adjusted(3, 3, -3, -3)
@@ -224,7 +215,7 @@ class KeyRow(Control):
             elif self.hovered and index == self._under:
                 box(painter, inner, theme.HOVER, radius=4)
             ink = theme.TEXT if down else theme.FAINT
-            line(painter, rect.adjusted(2, 0, -2, 0), label, font, ink, CENTER)
+            line(painter, rect.adjusted(1, 0, 0, 0), label, font, ink, CENTER)
             if index in self.marked:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.ACCENT)

@@ -1,9 +1,12 @@
 """A pad: the scene's picture, its name, and what it is doing, told by shape as well as colour."""
 
+from typing import Final
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -19,6 +22,9 @@ from app.control.show import PadState
 from app.models.pads import Pad
 from app.widgets.control import LEFT, RADIUS, Control, box, line, two_lines
 from app.widgets.pictures import ScenePictures
+
+LEAST_MARGIN: Final = 2
+"""Pixels left and right of a name."""
 
 STATE_WORDS = {
     PadState.EMPTY: "Empty pad. Right-click puts a scene here.",
@@ -143,12 +149,13 @@ class PadWidget(Control):
         return face
 
     def _paint_name(self, painter: QPainter, bright: bool) -> None:
-        margin = self.px(8)
-        size = self.px(13) if self.height() >= self.px(58) else self.px(12)
-        font = theme.font(size, theme.SEMIBOLD)
-        height = round(size * 1.25)
+        font = theme.font(self.px(theme.CAPTION), theme.SEMIBOLD)
+        metrics = QFontMetrics(font)
+        widest = max((metrics.horizontalAdvance(word) for word in self._pad.scene.split()), default=0)
+        margin = min(self.px(8), max((self.width() - widest) // 2, LEAST_MARGIN))  # a long word is shown whole
+        height = round(font.pixelSize() * 1.2)
         rows = two_lines(self._pad.scene, font, self.width() - 2 * margin)
-        top = self.height() - margin - height * len(rows) + self.px(1)
+        top = self.height() - self.px(8) - height * len(rows) + self.px(1)
         for number, row in enumerate(rows):
             rect = QRect(margin, top + number * height, self.width() - 2 * margin, height)
             # A dark twin under the letters keeps them legible on any picture.

@@ -323,7 +323,8 @@ class Stepper(Control):
         upper = inner.adjusted(0, self.px(6), 0, -self.height() // 2 + self.px(6))
         lower = inner.adjusted(0, self.height() // 2 + self.px(4), 0, -self.px(5))
         line(painter, upper, self._number, theme.font(self.px(17), theme.SEMIBOLD), theme.TEXT, CENTER)
-        line(painter, lower, self._remark, theme.font(self.px(theme.CAPTION)), theme.FAINT, CENTER)
+        below = lower.adjusted(self.px(12) - side, 0, side - self.px(12), 0)  # under the signs of the keys
+        line(painter, below, self._remark, theme.font(self.px(theme.CAPTION)), theme.FAINT, CENTER)
         self.paint_focus(painter)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

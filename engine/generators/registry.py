@@ -21,7 +21,7 @@ from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.gpu_lack import gpu_lack
 from engine.messages.picture_format import PictureFormat
 from engine.model_files import amount, gates
-from engine.registry import Entry, Registry, guarded
+from engine.registry import Entry, Registry, guarded, runs_anywhere
 
 DEFAULT_GENERATOR: Final = "field"
 
@@ -35,6 +35,7 @@ class GeneratorEntry(Entry):
         build: a new instance that makes square pictures; called on the thread that will own it.
         build_in: the same for pictures of a format; None: it makes square ones alone.
         in_chunks: itself for chunks of that many frames, as a session may have them; None: it makes its own alone.
+        lack: what of its hindrance is the machine's, the sentence at its end; "": nothing.
         share: the same as build_in, with `ranks=`: the processes that share its work; None: it is made by one alone.
     """
 
@@ -43,6 +44,7 @@ class GeneratorEntry(Entry):
     build_in: Callable[[PictureFormat], VideoGenerator] | None = None
     in_chunks: "Callable[[int], GeneratorEntry] | None" = None
     share: Callable[..., VideoGenerator] | None = None
+    lack: Callable[[], str] = runs_anywhere
 
 
 def _field() -> GeneratorEntry:
@@ -73,6 +75,7 @@ def _wan(card: ModelCard) -> GeneratorEntry:
         label=card.label,
         needs="weights to be fetched, and a GPU" if card.files else "",
         hindrance=partial(_wan_hindrance, card),
+        lack=partial(gpu_lack, card.dims),
         describe=partial(describe_wan, card.name),
         build=partial(make_wan, card.name),
         build_in=partial(make_wan, card.name),
@@ -86,17 +89,21 @@ def _wan_hindrance(card: ModelCard) -> str:
     if set(missing) & set(card.needed):
         wanted = (*missing, *broken)
         size = f"{told[:1].upper()}{told[1:]}. " if (told := amount(wanted)) else ""
-        return (
-            f"{len(missing)} of its {len(card.files)} files are not there: hardcut models fetch {card.name}. "
-            f"{size}Licence: {card.licences}. {gates(wanted)} {gpu_lack(card.dims)}"
-        ).rstrip()
+        verb = "is" if len(missing) == 1 else "are"
+        gone = f"{len(missing)} of its {len(card.files)} files {verb} not there: hardcut models fetch {card.name}."
+        return _joined(gone, f"{size}Licence: {card.licences}.", gates(wanted), gpu_lack(card.dims))
     if set(broken) & set(card.needed):
         more = f", and {len(broken) - 1} more of its files are damaged" if len(broken) > 1 else ""
         told = f"{broken[0].file} {broken[0].fault(folder)}{more}"
-        return f"{told}. Fetch again: hardcut models fetch {card.name}. {gates(broken)}".rstrip()
+        again = f"{told}. Fetch again: hardcut models fetch {card.name}."
+        return _joined(again, gates(broken), gpu_lack(card.dims))
     if card.text is not None and importlib.util.find_spec("transformers") is None:
         return "Its text encoder needs the extra wan: pip install 'hardcut[wan]'."
     return gpu_lack(card.dims)
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def _built_in() -> Mapping[str, Callable[[], GeneratorEntry]]:
@@ -117,6 +124,14 @@ def _check(entry: GeneratorEntry) -> None:
 
 
 GENERATORS: Final = Registry(GeneratorEntry, "hardcut.generators", _built_in, check=_check)
+
+
+def lack_of(entry: GeneratorEntry) -> str:
+    """Return what the machine lacks for a generator, a sentence; "" where it lacks nothing, or cannot tell."""
+    try:
+        return guarded(entry.lack, entry, PluginError)
+    except EngineError:  # the hindrance tells
+        return ""
 
 
 def generator_names() -> tuple[str, ...]:

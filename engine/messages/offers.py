@@ -10,6 +10,7 @@ class GeneratorOffer:
     Attributes:
         name: its id; label: its name for people.
         hindrance: why it cannot run here, a sentence; "" where it can.
+        lack: of that, what the machine lacks for it, a sentence at its end; "" where it lacks nothing.
         needs_restart: it has other knobs and scenes than the show is played on.
     """
 
@@ -17,6 +18,7 @@ class GeneratorOffer:
     label: str
     hindrance: str = ""
     needs_restart: bool = False
+    lack: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

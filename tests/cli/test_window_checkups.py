@@ -16,7 +16,7 @@ def test_the_ports_that_the_show_holds_are_no_trouble(monkeypatch: pytest.Monkey
     monkeypatch.setattr(window, "check_outputs", lambda _: iter(()))
     monkeypatch.setattr(window, "check_files", lambda _: iter(()))
     monkeypatch.setattr(window, "list_gpus", lambda: iter(()))
-    monkeypatch.setattr(window, "check_live", lambda _: iter(()))
+    monkeypatch.setattr(window, "check_live", lambda _, mends: iter(()))
     lines = list(window.WindowCheckups(lambda _: lambda: None, Show).look())
     assert {"osc", "dmx"}.isdisjoint(one.subject for one in lines)
     assert "receivers" in {one.subject for one in lines} and {one.lamp for one in lines} == {Lamp.WATCH}

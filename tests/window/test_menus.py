@@ -217,6 +217,21 @@ def test_generators_that_would_be_refused_say_so_first(window: MainWindow, engin
     assert engine.posted == [SelectGenerator(stamp_ns=engine.time_ns, name="bloom")]
 
 
+def test_what_several_generators_lack_is_said_once(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
+    lack = "It needs a CUDA GPU, and torch finds none here."
+    missing = "1 of its 5 files is not there: hardcut models fetch {}. Licence: Apache-2.0."
+    engine.offers = (
+        GeneratorOffer(name="wan-14b", label="A", hindrance=f"{missing.format('wan-14b')} {lack}", lack=lack),
+        GeneratorOffer(name="bare", label="B", hindrance=missing.format("bare")),
+        GeneratorOffer(name="wan-1.3b", label="C", hindrance=lack, lack=lack),
+    )
+    qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
+    qtbot.waitUntil(lambda: shown(window) == ["Bare", COPY, "Wan-14b", COPY, "Wan-1.3b"])
+    text = [one.text() for one in window.overlays.popover.findChildren(QLabel)]
+    assert text.count(lack) == 1
+    assert text.count("1 of its 5 files is not there. Licence: Apache-2.0.") == 2
+
+
 def test_each_source_lies_under_its_kind_and_our_own_is_marked(
     window: MainWindow, engine: FakeEngine, qtbot: QtBot
 ) -> None:

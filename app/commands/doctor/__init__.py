@@ -3,6 +3,7 @@
 command     its command line
 checks      every check in its order, and how they are printed; a new one is a line in its table
 finding     what one check finds, and what the program can do about it
+mending     what the program can do by itself, on the window's page
 stage       GPUs and room for the model, receivers, clocks, what the account may use
 models      which Wan models run on the GPU, and about how fast
 planned     the show that a start would play, what is asked of it, and what is left alone while one is live

@@ -18,6 +18,7 @@ import psutil
 from app.commands.doctor.extensions import check_plugins, check_user_files
 from app.commands.doctor.finding import Finding, Mend, State
 from app.commands.doctor.link import check_link
+from app.commands.doctor.mending import show_folder
 from app.commands.doctor.models import build_finding, check_models
 from app.commands.doctor.network import check_dmx, check_osc
 from app.commands.doctor.sharing import check_displays, check_sharing
@@ -278,7 +279,9 @@ def check_files(generator: str = DEFAULT_GENERATOR) -> Iterator[Finding]:
         yield Finding(State.OK, f"Scenes and settings are kept in {folder}.")
     free = shutil.disk_usage(there).free
     state = State.PROBLEM if free < DISK_PROBLEM else State.NOTE if free < DISK_NOTE else State.OK
-    yield Finding(state, f"{free / GIB:.1f} GiB free on its disk.", "" if state is State.OK else "Make some room.")
+    full = state is not State.OK
+    text = f"{free / GIB:.1f} GiB free on its disk."
+    yield Finding(state, text, "Make some room." if full else "", show_folder(there) if full else None)
     spec = find_generator(generator).describe()
     library = load_scenes(spec, folder / "scenes")
     playable = f"{_counted(len(library), 'scene')} of {generator} can be played."

@@ -5,7 +5,7 @@ from fractions import Fraction
 from statistics import median
 from typing import Final
 
-from app.commands.doctor.finding import Finding, State
+from app.commands.doctor.finding import Finding, Mend, State
 from engine.clock import NS_PER_MS
 from engine.messages.stats import Stats
 
@@ -13,12 +13,12 @@ SLOW_SHARE: Final = 0.9
 """Of the output's rate; below it pictures are repeated more often than is seen as smooth."""
 
 
-def judge(figures: Sequence[Stats], rate: Fraction, generator: str) -> Iterator[Finding]:
+def judge(figures: Sequence[Stats], rate: Fraction, generator: str, slower: Mend | None = None) -> Iterator[Finding]:
     """Judge how the output kept its rate, and how many pictures the generator made.
 
     Args:
         figures: in their order, at least one.
-        rate: the output's, in frames a second.
+        rate: the output's, in frames a second; slower: lowers it, None: nobody can.
     """
     first, last = figures[0], figures[-1]
     wanted = float(rate)
@@ -30,6 +30,7 @@ def judge(figures: Sequence[Stats], rate: Fraction, generator: str) -> Iterator[
         State.OK if kept else State.NOTE if sent >= SLOW_SHARE * wanted else State.PROBLEM,
         f"The output kept {sent:.1f} of {wanted:.4g} FPS and missed {lagged} of {shown} deadlines.",
         "" if kept else "Close other programs, plug the mains in, or lower --fps.",
+        None if kept else slower,
     )
     pictures = median(one.pipeline_fps for one in figures)
     smooth = pictures >= SLOW_SHARE * wanted

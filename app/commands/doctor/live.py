@@ -2,12 +2,13 @@
 
 import queue
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
 from app.commands.doctor.finding import Finding, State
 from app.commands.doctor.judgement import judge
+from app.commands.doctor.mending import STAND_IN, ShowMends
 from engine.clock import NS_PER_SECOND
 from engine.messages.events import (
     ComponentState,
@@ -76,12 +77,15 @@ class _Heard:
                 pass
 
 
-def check_live(subscribe: Subscribe) -> Iterator[Finding]:
-    """Tell how source, depth, generator and every sink of the show stand."""
+def check_live(subscribe: Subscribe, mends: ShowMends | None = None) -> Iterator[Finding]:
+    """Tell how source, depth, generator and every sink of the show stand; mends: what can be changed of it."""
     heard = _Heard()
     subscribe(heard.take)()  # how things stand is told at once
     if heard.source is not None:
-        yield _line(_SOURCE_STATES[heard.source.state], f"Source {heard.source.spec}", heard.source)
+        state = _SOURCE_STATES[heard.source.state]
+        line = _line(state, f"Source {heard.source.spec}", heard.source)
+        away = state is State.PROBLEM and heard.source.spec.partition(":")[0] != STAND_IN
+        yield replace(line, mend=mends.play_stage()) if away and mends is not None else line
     if heard.depth is not None and heard.depth.state is not ComponentState.OFF:
         yield _line(_STATES[heard.depth.state], f"Depth by {heard.depth.estimator}", heard.depth)
     if heard.generator is not None:
@@ -108,7 +112,12 @@ def _rate(output: OutputChanged) -> Fraction:
     return Fraction(output.fps_numerator, output.fps_denominator or 1)
 
 
-def judge_live(subscribe: Subscribe, length_ns: int = LENGTH_NS, silence_s: float = SILENCE_S) -> Iterator[Finding]:
+def judge_live(
+    subscribe: Subscribe,
+    length_ns: int = LENGTH_NS,
+    silence_s: float = SILENCE_S,
+    mends: ShowMends | None = None,
+) -> Iterator[Finding]:
     """Judge the show's own figures, of so long from now on, unless none come for a while."""
     heard = _Heard()
     unsubscribe = subscribe(heard.take)
@@ -125,4 +134,5 @@ def judge_live(subscribe: Subscribe, length_ns: int = LENGTH_NS, silence_s: floa
     if generator is None or output is None or generator.state is not ComponentState.READY:
         yield Finding(State.NOTE, "The generator is not ready yet.", "Measure again once it plays.")
         return
-    yield from judge(figures, _rate(output), generator.name)
+    rate = _rate(output)
+    yield from judge(figures, rate, generator.name, mends.slower(rate) if mends is not None else None)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from app.commands.doctor.finding import Finding, State
+from app.commands.doctor.mending import more_files, show_folder
 from app.models.health import LITTLE_ROOM
 from engine.errors import EngineError
 from engine.folders import videos_folder
@@ -68,7 +69,7 @@ def check_recordings(folders: Sequence[Path] = ()) -> Iterator[Finding]:
         if not os.access(there, os.W_OK):
             yield Finding(State.PROBLEM, f"Nothing can be recorded in {folder}: it may not be written.")
         elif shutil.disk_usage(there).free < LITTLE_ROOM:
-            yield Finding(State.NOTE, text, "Make some room, or record to another disk.")
+            yield Finding(State.NOTE, text, "Make some room, or record to another disk.", show_folder(there))
         else:
             yield Finding(State.OK, text)
 
@@ -136,4 +137,5 @@ def check_permissions() -> Iterator[Finding]:
     allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     few = allowed != resource.RLIM_INFINITY and allowed < ENOUGH_FILES
     remedy = f"Start Hardcut from a shell with: ulimit -n {min(most, 1024)}" if few else ""
-    yield Finding(State.PROBLEM if few else State.OK, f"{allowed} files may be open at once.", remedy)
+    text = f"{allowed} files may be open at once."
+    yield Finding(State.PROBLEM if few else State.OK, text, remedy, more_files() if few else None)

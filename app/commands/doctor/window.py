@@ -8,6 +8,7 @@ from typing import Final
 from app.commands.doctor.checks import CHECKS, Check, check_files, check_outputs, findings
 from app.commands.doctor.finding import State
 from app.commands.doctor.live import Subscribe, check_live, judge_live
+from app.commands.doctor.mending import ShowMends
 from app.commands.doctor.planned import TAKING
 from app.commands.doctor.stage import list_gpus
 from app.commands.report import usual_name, write_report
@@ -24,10 +25,11 @@ class WindowCheckups:
     """Checks of the show that is live. See app.models.checkup.Checkups.
 
     Args:
-        subscribe: the engine's; show: tells the show as it is now.
+        subscribe: the engine's; show: tells the show as it is now; mends: what can be changed of it, None: nothing.
     """
 
-    def __init__(self, subscribe: Subscribe, show: Callable[[], Show]) -> None:
+    def __init__(self, subscribe: Subscribe, show: Callable[[], Show], mends: ShowMends | None = None) -> None:
+        self._mends = mends
         self._subscribe = subscribe
         self._show = show
 
@@ -35,7 +37,7 @@ class WindowCheckups:
         """Check what may have changed since the start, and how the show stands now."""
         show = self._show()
         about: dict[str, Check] = {
-            "show": partial(check_live, self._subscribe),
+            "show": partial(check_live, self._subscribe, mends=self._mends),
             "output": partial(check_outputs, show.sent.name),
             "gpu": list_gpus,  # the model has its room already, or the show says why not
             "files": partial(check_files, show.playing.generator),
@@ -45,7 +47,7 @@ class WindowCheckups:
 
     def rehearse(self) -> Iterator[CheckLine]:
         """Judge the next ten seconds of the show by its own figures."""
-        yield from _lines({"rehearsal": partial(judge_live, self._subscribe)})
+        yield from _lines({"rehearsal": partial(judge_live, self._subscribe, mends=self._mends)})
 
     def write_report(self) -> Path:
         """Write the report into the user's home."""

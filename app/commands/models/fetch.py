@@ -1,5 +1,6 @@
 """`hardcut models fetch NAME`: what will come, from whom, under which licence and where to; then it comes."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 from app.commands.progress_line import ProgressLine, size
@@ -7,7 +8,7 @@ from engine.clock import Clock
 from engine.model_files import FetchableCard
 
 if TYPE_CHECKING:
-    from engine.generators.wan.library.fetching import FetchPlan
+    from engine.generators.wan.library.fetching import FetchPlan, Parcel
     from engine.generators.wan.library.hub import HuggingFaceHub
 
 STOPPED: Final = 128 + 2
@@ -32,12 +33,10 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, out: TextIO, clock:
     """
     from engine.errors import GeneratorError
     from engine.folders import models_folder
-    from engine.generators.wan.card_library import load_card
     from engine.generators.wan.library.fetching import plan_fetch
     from engine.generators.wan.library.hub import HuggingFaceHub
-    from engine.preprocess.learned.cards import depth_cards
 
-    card: FetchableCard = depth_cards()[0].get(name) or load_card(name)
+    card = find_card(name)
     if not card.files:
         out.write(f"{name} needs no files.\n")
         return 0
@@ -61,14 +60,44 @@ def fetch_model(name: str, *, agreed: bool, answers: TextIO, out: TextIO, clock:
             return DECLINED
     if not _bring(plan, hub, out, clock):
         return STOPPED
+    check_whole(card, folder)
+    out.write(f"{name}: every file is there.\n")
+    return 0
+
+
+def find_card(name: str) -> FetchableCard:
+    """Find the card of a depth model or generator.
+
+    Raises:
+        GeneratorError: there is none of this name.
+    """
+    from engine.generators.wan.card_library import load_card
+    from engine.preprocess.learned.cards import depth_cards
+
+    return depth_cards()[0].get(name) or load_card(name)
+
+
+def check_whole(card: FetchableCard, folder: Path) -> None:
+    """Look at the files that have come.
+
+    Raises:
+        GeneratorError: one cannot be whole, though it is what its repository has.
+    """
+    from engine.errors import GeneratorError
+
     for file in card.broken(folder):
         raise GeneratorError(
             f"{file.file} came as its repository has it, and still it {file.fault(folder)}",
             where=str(file.path(folder)),
             remedy="Look at the repository's page: its owner has put another file there.",
         )
-    out.write(f"{name}: every file is there.\n")
-    return 0
+
+
+def licence_of(parcel: "Parcel") -> str:
+    """Name the licence of a card's file, and what the repository's page says where that is another."""
+    known = parcel.wanted.licence
+    changed = parcel.licence.casefold() not in ("", known.casefold())
+    return f"{known}; its page says {parcel.licence}" if changed else known
 
 
 def _show(plan: "FetchPlan", endpoint: str, out: TextIO) -> None:
@@ -77,9 +106,7 @@ def _show(plan: "FetchPlan", endpoint: str, out: TextIO) -> None:
     for file in plan.kept:
         out.write(file_lines("there", file.file, f"huggingface.co/{file.repo}", file.licence))
     for parcel in plan.parcels:
-        file, known = parcel.wanted, parcel.wanted.licence
-        changed = parcel.licence.casefold() not in ("", known.casefold())
-        licence = f"{known}; its page says {parcel.licence}" if changed else known
+        file, licence = parcel.wanted, licence_of(parcel)
         many = f", {len(parcel.files)} files" if len(parcel.files) > 1 else ""
         out.write(file_lines(size(parcel.size), f"{file.file}{many}", f"{endpoint}/{file.repo}", licence))
         if parcel.fault:

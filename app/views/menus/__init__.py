@@ -6,5 +6,5 @@ emergency), `output_shape` (a display's corners).
 `quality`: what the generator's adds on simpler pictures. `clocks`: the tempo's. `events`: the log. `pad`: a pad's
 scene. `knob`: what moves a knob by itself; `modulator`: how one of them
 does. `auto`: how the auto-pilot flies. `macros`: what a macro moves. `learn`:
-learning a control. `targets`: what a control can be bound to.
+learning a control. `targets`: what a control can be bound to. `weights`: fetching those of a model, in the generator's.
 """

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -10,24 +11,40 @@ from app.bridge import Finder
 from app.models import text as words
 from app.models.console import Console
 from app.models.quality import is_automatic
+from app.models.weights import WeightsFetcher
 from app.models.window_models import WindowModels
 from app.views.file_chooser import STILL_FILES, FileChooser
 from app.views.menus.menu import PopoverMenu
 from app.views.menus.quality import add_quality
+from app.views.menus.weights import WeightsPart
 from app.widgets.popover import Choice, Popover
 from engine.messages.events import BackendChoice, ComponentState
 from engine.messages.offers import GeneratorOffer
 from engine.messages.stats import GpuShared
 
+WIDTH: Final = 480
+
 
 class GeneratorMenu(PopoverMenu):
-    """Observes the finder of generators and quality; reads the rest of the chain and the pads when it is opened.
+    """Observes the finder of generators, quality and the fetch of weights; reads the rest when it is opened.
 
     Nothing is shortened here.
+
+    Args:
+        fetcher: fetches weights; None: it is said how they are fetched in a terminal.
     """
 
-    def __init__(self, popover: Popover, models: WindowModels, console: Console, finder: Finder) -> None:
+    def __init__(
+        self,
+        popover: Popover,
+        models: WindowModels,
+        console: Console,
+        finder: Finder,
+        fetcher: WeightsFetcher | None = None,
+    ) -> None:
         super().__init__(popover)
+        self.weights = WeightsPart(popover, console, fetcher, finder.search)
+        self.weights.model.changed.connect(self.refill)
         self._models = models
         self._console = console
         self._finder = finder
@@ -42,6 +59,10 @@ class GeneratorMenu(PopoverMenu):
         self._finder.search()  # weights may have come since
         super().open(owner)
 
+    def leave(self) -> None:
+        super().leave()
+        self.weights.forget()
+
     def _take_found(self, offers: tuple[GeneratorOffer, ...]) -> None:
         if offers != self._offers or self._trouble:
             self._offers, self._trouble = offers, ""
@@ -54,7 +75,12 @@ class GeneratorMenu(PopoverMenu):
     def fill(self, owner: QWidget) -> None:
         generator = self._models.chain.generator
         popover = self.popover
-        popover.begin("Generator", owner)
+        popover.begin(self.weights.title if self.weights.asks else "Generator", owner)
+        if self.weights.asks:
+            self.weights.add_page()
+            popover.open_beside(owner, WIDTH)
+            return
+        self.weights.add_progress()
         quality = self._models.chain.quality
         simplified = quality is not None and (bool(quality.taken) or not is_automatic(quality))
         if quality is not None and simplified:  # it is what the menu was opened for
@@ -62,8 +88,7 @@ class GeneratorMenu(PopoverMenu):
             popover.add_heading("Which plays")
         if not self._offers:
             popover.add_choice(Choice(self._trouble or "Looking…", inert=True))
-        for offer in sorted(self._offers, key=lambda one: bool(one.hindrance)):  # what can be played comes first
-            self._add_offer(offer)
+        self._add_offers()
         if generator is not None and generator.name not in {offer.name for offer in self._offers} and generator.detail:
             popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
         shared = GpuShared(at_ns=0, gpus=self._models.chain.shared_gpus)
@@ -77,7 +102,21 @@ class GeneratorMenu(PopoverMenu):
             for backend in generator.backends:
                 self._add_backend(backend)
         self._add_armed()
-        popover.open_beside(owner, 480)
+        popover.open_beside(owner, WIDTH)
+
+    def _add_offers(self) -> None:
+        """What can be played comes first; what several lack is said once."""
+        for offer in self._offers:
+            if not offer.hindrance:
+                self._add_offer(offer)
+        hindered = [offer for offer in self._offers if offer.hindrance]
+        for lack in sorted({offer.lack for offer in hindered}):
+            if lack:
+                self.popover.add_heading("Not on this machine")
+                self.popover.add_words(lack, strong=True)
+            for offer in hindered:
+                if offer.lack == lack:
+                    self._add_offer(offer)
 
     def _add_offer(self, offer: GeneratorOffer) -> None:
         generator, popover = self._models.chain.generator, self.popover
@@ -93,11 +132,18 @@ class GeneratorMenu(PopoverMenu):
                 popover.add_words(generator.detail, strong=generator.state is ComponentState.FAILED)
         elif offer.hindrance:
             popover.add_choice(Choice(title, remark="NOT READY", tint=theme.AMBER, inert=True))
-            restart = f" Then start Hardcut with {_option(offer.name)}." if offer.needs_restart else ""
             command = f"hardcut models fetch {offer.name}"
             copied = command in offer.hindrance  # what the key below says is not said twice
-            popover.add_words(f"{offer.hindrance.replace(f': {command}', '') if copied else offer.hindrance}{restart}")
-            if copied:
+            fetched = copied and self.weights.can_fetch  # once it is there the list says what is next
+            restart = f"Then start Hardcut with {_option(offer.name)}." if offer.needs_restart and not fetched else ""
+            own = offer.hindrance.removesuffix(offer.lack).strip()
+            told = " ".join(filter(None, (own.replace(f": {command}", "") if copied else own, restart)))
+            if told:
+                popover.add_words(told)
+            if fetched:
+                if not self.weights.model.busy or self.weights.model.name != offer.name:
+                    self.weights.add_offer(offer.name)
+            elif copied:
                 copy = popover.add_choice(
                     Choice("Copy the command that fetches it", detail=f"{command}, in a terminal")
                 )

@@ -28,7 +28,7 @@ class PreflightPage(SidePage):
         super().__init__(surface, name="Preflight")
         self._console = console
         self._checkups = checkups
-        self._looked = False
+        self._looked = self._mended = False
         self.model = Checkup()
         self.model.changed.connect(self._show)
         self._worker = Gatherer("preflight")
@@ -89,6 +89,7 @@ class PreflightPage(SidePage):
         def mend() -> Iterable[str]:
             yield act()
 
+        self._mended = True
         self._gather(mend, keep=True)
 
     def _gather(self, look: Callable[[], Iterable[object]], *, keep: bool = False) -> None:
@@ -103,8 +104,11 @@ class PreflightPage(SidePage):
 
     def _end(self, trouble: str) -> None:
         self.model.end()
+        mended, self._mended = self._mended, False
         if trouble:
             self._console.warn(trouble)
+        elif mended:  # what was found before no longer holds
+            self.look()
 
     def close_worker(self) -> None:
         """End a look under way."""

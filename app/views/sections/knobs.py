@@ -48,7 +48,7 @@ class KnobsView(Section):
             self,
             "Mod",
             help_text="Modulation: everything that moves by itself, or nothing. Right-click a knob.",
-            size=13,
+            size=14,
         )
         self.modulation.pressed.connect(console.toggle_modulation)
         models.modulation.changed.connect(self._show_modulation)

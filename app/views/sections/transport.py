@@ -52,7 +52,7 @@ class TransportView(Section):
         self.prompt = Field(
             self,
             name="Prompt",
-            placeholder="Say what it should look like",
+            placeholder="Describe the picture",
             help_text="Enter morphs to the prompt; Esc leaves the line.",
         )
         self.morph = Stepper(self, "Morph length", "How long a prompt or a morph takes.")
