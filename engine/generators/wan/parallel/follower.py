@@ -140,6 +140,10 @@ class Follower:
                 self._answer(orders.Measured(memory_of(self._built.model.device)))
             case orders.Commit():
                 self._videos[order.video].cache.commit()
+            case orders.Revisit():
+                self._videos[order.video].cache.revisit(order.index)
+            case orders.Replace():
+                self._videos[order.video].cache.replace()
             case orders.Reset():
                 self._videos[order.video].cache.reset()
             case orders.Keep():
