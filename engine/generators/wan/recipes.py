@@ -183,7 +183,8 @@ CAUSAL_FORCING_FRAMEWISE: Final = Recipe(
 
 
 # Self Gradient Forcing, README: KV_CACHE_SINK 3 and KV_CACHE_FIFO_FRAMES 6 of 12 chunk-wise; 4 and 16 of 21 frame-wise.
-# Steps are those of Causal-Forcing, which it begins from: its own configuration has not been seen.
+# Steps and shift are those of configs/self_gradient_forcing_{chunkwise,framewise}.yaml, as Self Gradient Forcing Plus
+# carries them: four steps, shift 5, the first block like every other.
 SELF_GRADIENT_FORCING: Final = Recipe(name="self-gradient-forcing", context=ContextKind.CLEAN_PASS, window=12, sink=3)
 SELF_GRADIENT_FORCING_FRAMEWISE: Final = Recipe(
     name="self-gradient-forcing-framewise",
