@@ -190,6 +190,17 @@ def test_a_kernel_that_cannot_be_recorded_is_left_for_the_next() -> None:
     assert reasons["keeping"].startswith("wrong: ")
 
 
+def test_where_nothing_can_be_recorded_a_kernel_serves_all_the_same() -> None:
+    class Refusing:
+        def record(self, work: Callable[[], None]) -> Callable[[], None]:  # noqa: ARG002 - the interface's
+            raise RuntimeError("no graphs here")
+
+    candidates = (candidate("waiting", Waiting), candidate("right", MathAttention))
+    used, choice = choose_attention(CPU, torch.float32, WAN_TINY, candidates, Trial(record=Refusing))
+    assert used.name == choice.chosen == "waiting" and choice.reason.endswith("not recorded, which fails here")
+    assert choice.rejected == (("right", "failed its check: no graphs here"),)
+
+
 def test_a_device_without_correct_attention_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ATTENTION_TOLERANCE, torch.float32, -1.0)
     with pytest.raises(GeneratorError, match="No attention kernel computes correctly here"):

@@ -54,30 +54,47 @@ def choose_attention(
     Raises:
         GeneratorError: the device has no attention that computes correctly, not even written out.
     """
+    recorded = replace(trial, compile=None)
+    entries = attention_candidates() if candidates is None else candidates
+    found, rejected = _first_right(entries, device, dtype, dims, recorded)
+    alone = ""
+    if found is None and recorded.record is not None:  # it is recording that fails: whoever chooses graphs tells why
+        found, _ = _first_right(entries, device, dtype, dims, Trial())
+        alone = "; not recorded, which fails here"
+    if found is None:
+        raise GeneratorError("No attention kernel computes correctly here", where=f"{device}: {rejected[-1][1]}")
+    entry, backend, reason = found
+    if entry is _MATH:
+        reason = f"no fused kernel serves; {reason}"
+    told = tuple((one.label, why) for one, why in rejected if one not in (entry, _MATH))
+    return backend, _choice(backend.name, reason + alone, dtype, dims, told)
+
+
+def _first_right(
+    entries: Sequence[AttentionEntry], device: torch.device, dtype: torch.dtype, dims: ModelDims, trial: Trial
+) -> tuple[tuple[AttentionEntry, AttentionBackend, str] | None, list[tuple[AttentionEntry, str]]]:
+    """The first kernel that passes a trial, the formula at the last, with its error in words; and why others did not."""
     major = torch.cuda.get_device_capability(device)[0] if device.type == "cuda" else None
-    rejected: list[tuple[str, str]] = []
-    for candidate in attention_candidates() if candidates is None else candidates:
-        reason = _unfit(candidate, device, major, dtype)
+    rejected: list[tuple[AttentionEntry, str]] = []
+    for entry in (*entries, _MATH):
+        reason = "" if entry is _MATH else _unfit(entry, device, major, dtype)
         if not reason:
-            backend, reason = _proved(candidate, device, dtype, dims, trial)
+            backend, reason = _proved(entry, device, dtype, dims, trial)
             if backend is not None:
-                return backend, _choice(backend.name, reason, dtype, dims, rejected)
-        rejected.append((candidate.label, reason))
-    backend, reason = _proved(_MATH, device, dtype, dims, trial)
-    if backend is None:
-        raise GeneratorError("No attention kernel computes correctly here", where=f"{device}: {reason}")
-    return backend, _choice(backend.name, f"no fused kernel serves; {reason}", dtype, dims, rejected)
+                return (entry, backend, reason), rejected
+        rejected.append((entry, reason))
+    return None, rejected
 
 
 def _choice(
-    name: str, reason: str, dtype: torch.dtype, dims: ModelDims, rejected: list[tuple[str, str]]
+    name: str, reason: str, dtype: torch.dtype, dims: ModelDims, rejected: tuple[tuple[str, str], ...]
 ) -> BackendChoice:
     return BackendChoice(
         component=ATTENTION,
         chosen=name,
         reason=reason,
         shapes=f"[1, L, {dims.heads}, {dims.head_dim}] {str(dtype).removeprefix('torch.')}",
-        rejected=tuple(rejected),
+        rejected=rejected,
     )
 
 
@@ -104,7 +121,9 @@ def _proved(
     except Exception as error:  # noqa: BLE001 - another package's: whatever it raises rejects it
         return None, f"could not be made: {first_error_line(error)}"
     try:
-        worst, lse_error = _errors(backend, device, dtype, dims, replace(trial, compile=None))
+        worst, lse_error = _errors(backend, device, dtype, dims, trial)
+    except torch.OutOfMemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - as above
         return None, f"failed its check: {first_error_line(error)}"
     tolerance = ATTENTION_TOLERANCE[dtype]
