@@ -73,7 +73,7 @@ def choose_attention(
 def _first_right(
     entries: Sequence[AttentionEntry], device: torch.device, dtype: torch.dtype, dims: ModelDims, trial: Trial
 ) -> tuple[tuple[AttentionEntry, AttentionBackend, str] | None, list[tuple[AttentionEntry, str]]]:
-    """The first kernel that passes a trial, the formula at the last, with its error in words; and why others did not."""
+    """The first kernel that passes a trial, the formula at the last, with its error in words; and why others not."""
     major = torch.cuda.get_device_capability(device)[0] if device.type == "cuda" else None
     rejected: list[tuple[AttentionEntry, str]] = []
     for entry in (*entries, _MATH):
