@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
+from engine import device_turn
 from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from engine.ending import joined
 from engine.loop.ports import RunnerProgress
@@ -137,6 +138,9 @@ class Monitor:
         status = self._output.status()
         if status.remark and self._faults.worth_telling(status.remark, now_ns):
             self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=status.remark))
+        for text in device_turn.untold():
+            if self._faults.worth_telling(text, now_ns):
+                self._emit(Notice(at_ns=now_ns, level=Level.WARNING, text=text))
         if self._keeper.renewal_count != renewed:
             self._tally.renew()
         self._tally.add(status)

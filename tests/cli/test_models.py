@@ -15,7 +15,7 @@ from app.commands.models.command import run_models
 from app.commands.progress_line import ProgressLine
 from engine.clock import ManualClock
 from engine.generators.wan.attention.reference import MathAttention
-from engine.generators.wan.card_library import load_card
+from engine.generators.wan.card_library import load_card, load_cards
 from engine.generators.wan.dims import WAN_TINY
 from engine.generators.wan.files.key_names import KeyNaming
 from engine.generators.wan.loading.random_weights import fill_random, in_layout, write_checkpoint
@@ -146,3 +146,13 @@ def test_the_progress_line_tells_rate_and_time_left() -> None:
     for step in range(101):
         line.show(step, 100, "a.pt")
     assert len(plain.getvalue().splitlines()) == 10
+
+
+def test_the_list_tells_what_whoever_chooses_should_know(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_models(["list"], print) == 0
+    lines = capsys.readouterr().out.splitlines()
+    told = " ".join(" ".join(lines).split())
+    for card in load_cards().cards.values():
+        assert " ".join(card.note.split()) in told
+    assert "sink's positions follow the window" in load_cards().cards["wan-1.3b-longlive"].note
+    assert all(len(line) <= 110 for line in lines)

@@ -1,11 +1,14 @@
 """The chain as a whole: stage, depth, field and the output process, played through the one gate."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
+from engine import device_turn
 from engine.messages.commands import (
     HardCut,
     Panic,
@@ -23,6 +26,7 @@ from engine.messages.events import (
     DepthChanged,
     Event,
     GeneratorChanged,
+    Level,
     Notice,
     SourceChanged,
     SourceState,
@@ -153,3 +157,23 @@ def test_who_comes_late_hears_how_things_stand(show: Show) -> None:
     kinds = {type(event) for event in heard}
     assert {Committed, GeneratorChanged, OutputChanged, SourceChanged, Stats} <= kinds
     assert Notice not in kinds
+
+
+def test_whoever_goes_on_without_the_gpu_s_turn_is_told(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device_turn, "_PATIENCE_S", 0.01)
+    holding, done = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        with device_turn.device_turn():
+            holding.set()
+            done.wait()
+
+    thread = threading.Thread(target=hang, name="hardcut-hung")
+    thread.start()
+    holding.wait()
+    with device_turn.device_turn():
+        """Goes on."""
+    done.set()
+    thread.join()
+    notice = show.wait_for(Notice, lambda event: "hardcut-hung has kept the GPU" in event.text)
+    assert notice.level is Level.WARNING

@@ -265,7 +265,9 @@ def test_a_push_that_cannot_be_replayed_is_pushed_as_it_stands(recorder: Recorde
 
 def test_refused_pushes_are_told_where_backends_are_seen() -> None:
     card = small_card()
-    recorders = iter((CallAgain(), CallAgain(), Refuses()))  # of the trial, of passes, of what runs beside them
+    recorders = iter(
+        (*(CallAgain() for _ in range(3)), Refuses())
+    )  # of two trials, of passes, of what runs beside them
     generator = warmed(card, dataclasses.replace(NOTHING, recorder=lambda _: next(recorders)))
     path = next(one for one in generator.backends() if one.component == DECODE_PATH)
     assert path.chosen.startswith("plain pushes")

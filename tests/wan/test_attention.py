@@ -17,6 +17,7 @@ from engine.generators.wan.attention.merge import attend_biased, merge
 from engine.generators.wan.attention.reference import MathAttention
 from engine.generators.wan.attention.registry import AttentionEntry, Number, attention_candidates
 from engine.generators.wan.device.numerics import relative_error
+from engine.generators.wan.device.trial import Trial
 from engine.generators.wan.dims import WAN_1_3B, WAN_TINY
 from tests.wan.models import CPU, noise
 
@@ -137,6 +138,67 @@ def test_the_choice_tells_why_and_why_not() -> None:
     assert reasons["elsewhere"] == "needs a CUDA device"
     assert reasons["half only"] == "does not take float32"
     assert "no fused kernel serves" in choice.reason and choice.shapes == "[1, L, 4, 32] float32"
+
+
+class Recording:
+    """A graph that takes in nothing of who waits for the device."""
+
+    now = False
+
+    def record(self, work: Callable[[], None]) -> Callable[[], None]:
+        Recording.now = True
+        try:
+            work()
+        finally:
+            Recording.now = False
+        return work
+
+
+class Waiting(MathAttention):
+    """Right, and cannot be recorded."""
+
+    name = "waiting"
+
+    def attend_lse(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        if Recording.now:
+            raise RuntimeError("operation not permitted when stream is capturing")
+        return super().attend_lse(q, k, v)
+
+
+class Keeping(MathAttention):
+    """Right at its first call, and gives out of a graph what it had then."""
+
+    name = "keeping"
+
+    def __init__(self) -> None:
+        self._kept: Tensor | None = None
+
+    def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        if self._kept is None:
+            self._kept = super().attend(q, k, v)
+        return self._kept
+
+
+def test_a_kernel_that_cannot_be_recorded_is_left_for_the_next() -> None:
+    candidates = [candidate(kind.name, kind) for kind in (Waiting, Keeping, MathAttention)]
+    alone, _ = choose_attention(CPU, torch.float32, WAN_TINY, candidates)
+    assert alone.name == "waiting"
+    used, choice = choose_attention(CPU, torch.float32, WAN_TINY, candidates, Trial(record=Recording))
+    assert used.name == choice.chosen == "math"
+    reasons = dict(choice.rejected)
+    assert reasons["waiting"] == "failed its check: operation not permitted when stream is capturing"
+    assert reasons["keeping"].startswith("wrong: ")
+
+
+def test_where_nothing_can_be_recorded_a_kernel_serves_all_the_same() -> None:
+    class Refusing:
+        def record(self, work: Callable[[], None]) -> Callable[[], None]:  # noqa: ARG002 - the interface's
+            raise RuntimeError("no graphs here")
+
+    candidates = (candidate("waiting", Waiting), candidate("right", MathAttention))
+    used, choice = choose_attention(CPU, torch.float32, WAN_TINY, candidates, Trial(record=Refusing))
+    assert used.name == choice.chosen == "waiting" and choice.reason.endswith("not recorded, which fails here")
+    assert choice.rejected == (("right", "failed its check: no graphs here"),)
 
 
 def test_a_device_without_correct_attention_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

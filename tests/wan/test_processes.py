@@ -33,7 +33,7 @@ from engine.generators.wan.parallel.led import Lead
 from engine.generators.wan.parallel.muster import Muster, muster
 from engine.generators.wan.parallel.orders import Ask, Speak
 from engine.generators.wan.parallel.standstill import LEADING, Place, last_of
-from engine.generators.wan.recipes import STREAMDIFFUSION_V2, Recipe
+from engine.generators.wan.recipes import LONGLIVE, STREAMDIFFUSION_V2, Recipe
 from engine.messages.commands import HardCut
 from engine.messages.events import Component, ComponentState, CutShown, GeneratorChanged, Notice
 from engine.messages.picture_format import PictureFormat
@@ -62,6 +62,9 @@ depth_branch = false
 
 RENEWING = dataclasses.replace(STREAMDIFFUSION_V2, steps=(700, 400), window=5)
 """Its window rolls within the chunks of a show."""
+
+RECACHED = dataclasses.replace(LONGLIVE, steps=(1000, 500), window=9)
+"""Its sink is made anew in the fifth chunk of a show."""
 
 
 @pytest.fixture(name="build")
@@ -142,7 +145,7 @@ def test_two_processes_dream_what_one_dreams(build: Build, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", [recomputing(), RENEWING], ids=lambda recipe: str(recipe.name))
+@pytest.mark.parametrize("recipe", [recomputing(), RENEWING, RECACHED], ids=lambda recipe: str(recipe.name))
 def test_four_processes_dream_what_one_dreams(build: Build, recipe: Recipe) -> None:
     card = small_card(edge=48, recipe=recipe, depth_branch=False)
     four, one = build(card, 4), build(card)

@@ -25,6 +25,7 @@ from engine.generators.wan.recipes import (
     SELF_FORCING,
     STREAMDIFFUSION_V2,
     ContextKind,
+    Recipe,
 )
 from engine.generators.wan.sampling.renewing_cache import RenewingCache
 from engine.generators.wan.sampling.sampler import BlockRequest, BlockSampler, denoise_schedule
@@ -180,22 +181,80 @@ def test_a_sink_is_renewed_where_the_picture_has_left_it(threshold: float) -> No
     assert cache.position == 31
 
 
-def test_the_past_is_made_anew_once_the_words_stay() -> None:
-    """LongLive's recache equals a video that was under the new words all along, with the same latents."""
-    changed = make_sampler(LONGLIVE)
-    made = [changed.generate(BlockRequest(key=ChunkKey(1, 0, index)), never) for index in range(6)]
-    passes = told(changed)
-    changed.set_prompt(make_embedding(WAN_TINY, seed=8), "rain")
-    for index in (6, 7):
-        made.append(changed.generate(BlockRequest(key=ChunkKey(1, 0, index)), never))
-    assert [time for time, _ in passes].count(-1.0) == 1 + 3 + 1  # three blocks of past, before the second alone
-    again = make_sampler(dataclasses.replace(LONGLIVE, recache=False))
-    again.set_prompt(make_embedding(WAN_TINY, seed=8), "rain")
-    for block in (made[0], made[5], made[6]):  # the sink, and what the window held when it was made anew
-        again._pass.forward_kv(block, torch.zeros(1, 3), None)
-        again.cache.commit()
-    expected = again.generate(BlockRequest(key=ChunkKey(1, 0, 7)), never)
-    assert torch.allclose(made[7], expected, atol=1e-5)
+def spoken(sampler: BlockSampler, words: str) -> None:
+    sampler.set_prompt(make_embedding(WAN_TINY, seed=len(words)), words)
+
+
+def played(sampler: BlockSampler, indices: range) -> list[Tensor]:
+    return [sampler.generate(BlockRequest(key=ChunkKey(1, 0, index)), never) for index in indices]
+
+
+def in_one_chunk(recipe: Recipe, past: list[Tensor], index: int) -> Tensor:
+    """The block of this index after a past that was made under the words of "rain", all in one."""
+    sampler = make_sampler(dataclasses.replace(recipe, recache=False))
+    spoken(sampler, "rain")
+    for block in past:
+        sampler._pass.forward_kv(block, torch.zeros(1, 3), None)
+        sampler.cache.commit()
+    return played(sampler, range(index, index + 1))[0]
+
+
+@pytest.mark.parametrize("first", [5, 6], ids=["ring in order", "ring turned"])
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        LONGLIVE,
+        dataclasses.replace(LONGLIVE, window=18, sink=6),
+        dataclasses.replace(SELF_FORCING, window=9, recache=True),
+    ],
+    ids=["longlive", "two sinks", "no sink"],
+)
+def test_the_past_is_made_anew_a_block_a_chunk_once_the_words_stay(recipe: Recipe, first: int) -> None:
+    """At its end it equals what is made anew in one chunk, whose latents were the same."""
+    sampler = make_sampler(recipe)
+    made = played(sampler, range(first))
+    spoken(sampler, "rain")
+    blocks, sinks = recipe.past_frames // 3, recipe.sink // 3
+    lengths = []
+    for index in range(first, first + blocks + 2):
+        passes = told(sampler)
+        made += played(sampler, range(index, index + 1))
+        lengths.append([time for time, _ in passes].count(-1.0))
+    assert lengths == [1, *[2] * blocks, 1]  # a morph's words may still be changing in the first
+    last = first + blocks
+    assert torch.allclose(
+        made[last], in_one_chunk(recipe, made[:sinks] + made[last - blocks + sinks : last], last), atol=1e-5
+    )
+
+
+def test_a_change_of_words_while_the_past_is_made_anew_begins_it_again_and_a_cut_ends_it() -> None:
+    sampler = make_sampler(LONGLIVE)
+    first = played(sampler, range(5))[0]
+    spoken(sampler, "mist")
+    made = played(sampler, range(5, 8))  # left at its second pass
+    spoken(sampler, "rain")
+    made += played(sampler, range(8, 12))
+    expected = in_one_chunk(LONGLIVE, [first, made[4], made[5]], 11)
+    assert torch.allclose(made[6], expected, atol=1e-5)
+    spoken(sampler, "gold!")
+    played(sampler, range(12, 14))
+    sampler.reset()
+    fresh = make_sampler(LONGLIVE)
+    spoken(fresh, "gold!")
+    passes = told(sampler)
+    assert all(torch.equal(a, b) for a, b in zip(played(sampler, range(6)), played(fresh, range(6)), strict=True))
+    assert [time for time, _ in passes].count(-1.0) == 6
+
+
+def test_old_words_that_come_back_are_taken_up_too() -> None:
+    sampler = make_sampler(LONGLIVE)
+    spoken(sampler, "rain")
+    sink = played(sampler, range(5))[0]
+    spoken(sampler, "mist")
+    played(sampler, range(5, 7))  # the sink is made anew
+    spoken(sampler, "rain")
+    made = played(sampler, range(7, 11))
+    assert torch.allclose(made[3], in_one_chunk(LONGLIVE, [sink, made[1], made[2]], 10), atol=1e-5)
 
 
 def test_a_chunk_abandoned_while_words_change_leaves_no_trace() -> None:
@@ -204,7 +263,7 @@ def test_a_chunk_abandoned_while_words_change_leaves_no_trace() -> None:
         for index in range(4):
             one.generate(BlockRequest(key=ChunkKey(1, 0, index)), never)
         one.set_prompt(make_embedding(WAN_TINY, seed=8), "rain")
-    for index in (4, 5, 6):
+    for index in (4, 5, 6, 7):
         for point in (1, 3):
             work = sampler.steps(BlockRequest(key=ChunkKey(1, 0, index)))
             with torch.inference_mode():
@@ -213,11 +272,13 @@ def test_a_chunk_abandoned_while_words_change_leaves_no_trace() -> None:
             work.close()
         ours, theirs = (one.generate(BlockRequest(key=ChunkKey(1, 0, index)), never) for one in (sampler, untouched))
         assert torch.equal(ours, theirs)
-    kept = sampler.snapshot()
-    following = sampler.generate(BlockRequest(key=ChunkKey(1, 0, 7)), never)
-    sampler.reset()
-    sampler.restore(kept)
-    assert torch.equal(sampler.generate(BlockRequest(key=ChunkKey(1, 0, 7)), never), following)
+        kept = sampler.snapshot()
+        following = played(sampler, range(index + 1, index + 3))
+        sampler.reset()
+        sampler.restore(kept)
+        again = played(sampler, range(index + 1, index + 3))
+        assert all(torch.equal(a, b) for a, b in zip(again, following, strict=True))
+        sampler.restore(kept)
 
 
 def test_a_card_chooses_sink_window_and_context(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from engine.generators.graph_capture import CallAgain, Replay
 from engine.generators.wan.acceleration.compile_stages import CompileCount, compile_blocks, uncompiled
 from engine.generators.wan.acceleration.graphed_pass import GraphedPass, PassShape
 from engine.generators.wan.acceleration.quantise import Float8Linear, quantise
+from engine.generators.wan.device.trial import Function, Trial
 from engine.generators.wan.dims import WAN_1_3B, WAN_TINY
 from engine.generators.wan.kernels.float8 import FP8, FP8_MAX
 from engine.generators.wan.kernels.matmul_fp8 import PlainProduct, emulated_product
@@ -165,6 +167,42 @@ def test_row_kernels_are_tried_before_they_are_used(
     rows, choice = choose_rows(CPU, torch.float32, WAN_TINY, make)
     assert (rows.name, choice.chosen, choice.component) == (chosen, chosen, "wan row kernels")
     assert [reason[: len(told)] for _, reason in choice.rejected] == ([told] if told else [])
+
+
+def test_row_kernels_are_tried_as_stages_use_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled in one function, and replayed: what only serves alone is left, and told."""
+    monkeypatch.setattr(torch.hub.tqdm, "monitor_interval", 0, raising=False)  # torch's progress bars leave a thread
+
+    class Unlowered(TorchRows):
+        name = "unlowered"
+
+        def quantise_gelu(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            if torch.compiler.is_compiling():
+                raise RuntimeError("LoweringException: AssertionError")
+            return super().quantise_gelu(x)
+
+    class Elsewhere(TorchRows):
+        """Compiled, its keys go to where they do not belong."""
+
+        name = "elsewhere"
+
+        def turn(self, qk: Tensor, *others: Any) -> None:
+            *given, (queries, keys) = others
+            place = keys.clone() if torch.compiler.is_compiling() else keys
+            super().turn(qk, *given, (queries, place))
+
+    def compiled(function: Function) -> Function:
+        called: Function = torch.compile(function, fullgraph=True, dynamic=False, backend="aot_eager")
+        return called
+
+    trial = Trial(compile=compiled, record=CallAgain)
+    for kind, why in ((Unlowered, "failed its check: "), (Elsewhere, "wrong: relative error inf")):
+        assert choose_rows(CPU, torch.float32, WAN_TINY, kind)[0].name == kind.name
+        rows, choice = choose_rows(CPU, torch.float32, WAN_TINY, kind, trial)
+        assert rows.name == choice.chosen == "torch"
+        assert choice.rejected[0][1].startswith(why)
+    rows, choice = choose_rows(CPU, torch.float32, WAN_TINY, TorchRows, trial)
+    assert choice.reason.startswith("relative error ") and not choice.rejected
 
 
 def test_the_kernels_of_our_own_are_right() -> None:

@@ -3,6 +3,7 @@ becomes of a model's pictures over a long time."""
 
 import argparse
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from engine.errors import EngineError
 from engine.model_files import FetchableCard, ModelFile, amount, gates
 
 MISTAKE = 2
+
+_NOTE_COLUMNS = 96
 
 CHUNKS, MOST_CHUNKS = 2000, 1_000_000
 """Of an audition: at three latent frames a chunk 2,000 are thirteen minutes of show."""
@@ -90,7 +93,7 @@ def _list() -> int:
         card = state.card
         way = f"{len(card.recipe.steps)} steps, window {card.recipe.window}, {state.gib:.1f} GiB in bfloat16"
         text = f"\n  text encoder: {text_need()}" if card.text is not None else ""
-        note = f"\n  {card.note}" if card.note else ""
+        note = _note(card.note)
         there = _readiness(card, state.missing, state.broken)
         sys.stdout.write(f"\n{card.name}: {card.label}{note}\n  {way}{text}\n  {there}\n")
         for entry in state.files:
@@ -105,13 +108,18 @@ def _list_depth(folder: Path) -> None:
 
     for card in depth_cards()[0].values():
         missing = card.missing(folder)
-        note = f"\n  {card.note}" if card.note else ""
+        note = _note(card.note)
         many = f"about {card.mebibytes} MiB, for --depth {'pose' if card.kind is DepthKind.POSE else card.name}"
         there = _readiness(card, missing, card.broken(folder))
         sys.stdout.write(f"\n{card.name}: {card.label}{note}\n  {many}\n  {there}\n")
         for file in card.files:
             count = file.path(folder).stat().st_size if file not in missing else None
             sys.stdout.write(_file_lines(file, count, file.fault(folder)))
+
+
+def _note(text: str) -> str:
+    """A card's note, in lines."""
+    return "".join(f"\n  {line}" for line in textwrap.wrap(text, _NOTE_COLUMNS))
 
 
 def _readiness(card: FetchableCard, missing: Sequence[ModelFile], broken: Sequence[ModelFile]) -> str:

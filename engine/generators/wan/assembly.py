@@ -11,7 +11,14 @@ import torch
 from engine.generators.wan.acceleration.compile_stages import lay_aside, take_up
 from engine.generators.wan.acceleration.decisions import Missing
 from engine.generators.wan.acceleration.execution import Eager, Execution
-from engine.generators.wan.acceleration.plan import Tools, accelerate, accelerate_again, accelerate_at_once, tools_of
+from engine.generators.wan.acceleration.plan import (
+    Tools,
+    accelerate,
+    accelerate_again,
+    accelerate_at_once,
+    tools_of,
+    trial_of,
+)
 from engine.generators.wan.attention.base import AttentionBackend
 from engine.generators.wan.attention.choose import choose_attention
 from engine.generators.wan.cards import ModelCard, Precision, prompts_folder
@@ -270,7 +277,7 @@ def assemble_network(
         GeneratorError: a file is damaged or another model's, or the card demands what cannot be had.
     """
     yield 0.0
-    attention, attention_choice = choose_attention(device, dtype, card.dims)
+    attention, attention_choice = choose_attention(device, dtype, card.dims, trial=trial_of(device, card, tools))
     make = staged_model if staged else CausalWan.empty
     model = make(card.dims, attention, device=device, dtype=dtype, vace=card.depth_branch)
     for done in _fill(model, card, folder):

@@ -31,7 +31,7 @@ from engine.generators.wan.cards import ModelCard
 from engine.generators.wan.device.run_ahead import RunAheadLimiter
 from engine.generators.wan.device.side_stream import SideStream
 from engine.generators.wan.left_parts import LeftParts
-from engine.generators.wan.memory import model_dtype, room_beside
+from engine.generators.wan.memory import model_dtype, room_beside, unplayed_bytes
 from engine.generators.wan.memory_refusal import no_room
 from engine.generators.wan.parallel.crew import Crew
 from engine.generators.wan.parallel.hand import Hand
@@ -200,10 +200,13 @@ class WanGenerator:
         if self._card.prepares:
             aside = sampled(opening_recipe(recipe))
             self._aside = WanVideo(parts, aside, SideStream(torch.device("cpu")), reference)
-        if not at_once:
+        promised = parts.promised
+        if at_once:  # what its passes take is still free
+            promised += unplayed_bytes(self._card, parts.codec, dtype, self._device)
+        else:
             yield from self._ready(execution, sampler)
             self._watch = Watch(execution)
-        self._room_bytes = room_beside(self._device, parts.promised)
+        self._room_bytes = room_beside(self._device, promised)
         self._untold, self._left_out, self._in_part = warnings, "", ""
         if crew is not None:
             crew.play()

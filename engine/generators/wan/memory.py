@@ -16,6 +16,8 @@ from engine.generators.wan.sampling.kv_cache import KVCache
 GIB: Final = 2**30
 
 WEIGHTS: Final = "weights"
+WINDOWS: Final = "windows"
+WORDS: Final = "words"
 
 TEXT_BYTES: Final = 11_400_000_000
 """UMT5-XXL's encoder in bfloat16: 5.7 billion numbers."""
@@ -107,8 +109,8 @@ def model_need(card: ModelCard, dtype: torch.dtype, *, fp8: bool = False, ranks:
     return MemoryNeed(
         (
             (WEIGHTS, dims.parameters(vace=card.depth_branch) * dtype.itemsize - saved),
-            ("windows", sum(KVCache.bytes_for(own, recipe, card.grid, dtype) for recipe in recipes)),
-            ("words", _shows(card) * words),
+            (WINDOWS, sum(KVCache.bytes_for(own, recipe, card.grid, dtype) for recipe in recipes)),
+            (WORDS, _shows(card) * words),
             ("work", _WORKPLACES * work),
         ),
         passing=saved,
@@ -170,9 +172,20 @@ def room_beside(device: torch.device, promised: int) -> int:
     Args:
         promised: bytes of the device that something will still come for.
     """
-    if device.type != "cuda":
-        return _HOST_ROOM_BYTES
-    return max(free_bytes(device) - promised - _MARGIN_BYTES, 0)
+    return _HOST_ROOM_BYTES if device.type != "cuda" else room_in(free_bytes(device), promised)
+
+
+def room_in(free: int, promised: int) -> int:
+    """The same of a GPU, of so many bytes that are free on it."""
+    return max(free - promised - _MARGIN_BYTES, 0)
+
+
+def unplayed_bytes(card: ModelCard, codec: VideoCodec, dtype: torch.dtype, device: torch.device) -> int:
+    """What a generator that is built and has made no pass yet will take of its device with its first chunks: what
+    passes and pushes work with, the states of codec streams, graphs and what libraries keep."""
+    need = model_need(card, dtype).with_parts(codec_need(card, codec)).with_parts(device_need(device))
+    held = {WEIGHTS, WINDOWS, WORDS}
+    return sum(size for name, size in need.parts if name not in held) - codec.weight_bytes()
 
 
 def model_dtype(device: torch.device) -> torch.dtype:

@@ -71,8 +71,8 @@ class Recipe:
         first_steps: the denoise steps of the block that begins a video; (): as every other's.
         first_block: latent frames of the block that begins a video; 0: as every other's. Where it is longer, what it
             has more than a chunk's pictures is not shown: the oldest of them.
-        recache: once the words have changed and stay, the past is made anew under them, a pass for each of its
-            blocks; otherwise the old words stay in the sink until a cut.
+        recache: once the words have changed and stay, the past is made anew under them, a pass more in each of as
+            many chunks as it has blocks; otherwise the old words stay in the sink until a cut.
         first_frame: whether a video can begin with a picture that is given, as it is.
         source: how video-to-video begins; None: by the schedule alone.
         positions: None: the sink moves along before the window, and positions never end.
@@ -108,6 +108,8 @@ class Recipe:
                 raise GeneratorError("Denoise steps must fall, from 1000 at most", where=self.name)
         if self.recache and self.context is not ContextKind.CLEAN_PASS:
             raise GeneratorError("Only a past of clean passes can be made anew", where=self.name)
+        if self.recache and self.positions is not None:
+            raise GeneratorError("Only a past that moves along can be made anew", where=self.name)
         if self.first_block and (self.first_block < block or self.first_block > self.past_frames):
             raise GeneratorError(
                 f"A first block of {self.first_block} latent frames is shorter than others, or longer than a past of "
@@ -181,7 +183,8 @@ CAUSAL_FORCING_FRAMEWISE: Final = Recipe(
 
 
 # Self Gradient Forcing, README: KV_CACHE_SINK 3 and KV_CACHE_FIFO_FRAMES 6 of 12 chunk-wise; 4 and 16 of 21 frame-wise.
-# Steps are those of Causal-Forcing, which it begins from: its own configuration has not been seen.
+# Steps and shift are those of configs/self_gradient_forcing_{chunkwise,framewise}.yaml, as Self Gradient Forcing Plus
+# carries them: four steps, shift 5, the first block like every other.
 SELF_GRADIENT_FORCING: Final = Recipe(name="self-gradient-forcing", context=ContextKind.CLEAN_PASS, window=12, sink=3)
 SELF_GRADIENT_FORCING_FRAMEWISE: Final = Recipe(
     name="self-gradient-forcing-framewise",

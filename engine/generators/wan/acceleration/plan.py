@@ -15,6 +15,7 @@ import torch
 
 from engine.errors import NotEnoughMemoryError
 from engine.generators.graph_capture import CudaRecorder, CutRecorder, Recorder
+from engine.generators.torch_settings import keep_kernels
 from engine.generators.wan.acceleration.choose_compile import choose_codec_compilation, choose_compilation
 from engine.generators.wan.acceleration.compile_stages import compile_blocks, compile_network
 from engine.generators.wan.acceleration.decisions import Missing, demand, first_line, off
@@ -23,7 +24,7 @@ from engine.generators.wan.acceleration.graphed_pass import GraphedPass
 from engine.generators.wan.acceleration.graphed_stream import REPLAYED_TOLERANCE
 from engine.generators.wan.acceleration.probe import Probe, worst_error
 from engine.generators.wan.acceleration.quantise import PrecisionReport, quantise
-from engine.generators.wan.cards import Compilation, Graphs, ModelCard, Precision
+from engine.generators.wan.cards import Compilation, Graphs, ModelCard, Precision, kernels_folder
 from engine.generators.wan.codecs.codec import VideoCodec
 from engine.generators.wan.codecs.network import AnyNetwork
 from engine.generators.wan.components import COMPILER, DECODE_PATH, GRAPHS, LINEAR_LAYERS
@@ -101,11 +102,14 @@ def accelerate(
     Raises:
         GeneratorError: the card demands what the device cannot do, or what did not come out right there.
     """
-    rows, rows_choice = choose_rows(model.device, model.dtype, model.dims, tools.rows)
+    trial = trial_of(model.device, card, tools)
+    if trial.compile is not None:
+        keep_kernels(kernels_folder())  # before the first trial
+    rows, rows_choice = choose_rows(model.device, model.dtype, model.dims, tools.rows, trial)
     model.use_rows(rows)
     yield 0.05
     tokens = card.recipe.block_frames * (card.grid.tokens if exchange is None else exchange.share.own_tokens)
-    precision = _choose_precision(model, card, tools.products, rows, _trial(model.device, card, tools), tokens)
+    precision = _choose_precision(model, card, tools.products, rows, trial, tokens)
     yield 0.1
     if exchange is not None:
         model.share_by(exchange)
@@ -181,7 +185,7 @@ def without_pushes(choices: tuple[BackendChoice, ...], why: str) -> tuple[Backen
     )
 
 
-def _trial(device: torch.device, card: ModelCard, tools: Tools) -> Trial:
+def trial_of(device: torch.device, card: ModelCard, tools: Tools) -> Trial:
     """How kernels are called once everything that the card leaves on is on."""
     function, recorder = tools.compile_function, tools.recorder
     return Trial(

@@ -1,9 +1,11 @@
 """Which kernel computes attention here: by compute capability, proved against the formula, told with reasons."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import torch
+from torch import Tensor
 
 from engine.errors import GeneratorError
 from engine.generators.kernel_errors import first_error_line
@@ -13,6 +15,7 @@ from engine.generators.wan.attention.reference import MathAttention
 from engine.generators.wan.attention.registry import AttentionEntry, Number, attention_candidates, unfit_for
 from engine.generators.wan.components import ATTENTION
 from engine.generators.wan.device.numerics import relative_error
+from engine.generators.wan.device.trial import Trial
 from engine.generators.wan.dims import ModelDims
 from engine.messages.events import BackendChoice
 
@@ -33,42 +36,65 @@ _MATH: Final = AttentionEntry(
 
 
 def choose_attention(
-    device: torch.device, dtype: torch.dtype, dims: ModelDims, candidates: Sequence[AttentionEntry] | None = None
+    device: torch.device,
+    dtype: torch.dtype,
+    dims: ModelDims,
+    candidates: Sequence[AttentionEntry] | None = None,
+    trial: Trial = Trial(),  # noqa: B008 - frozen
 ) -> tuple[AttentionBackend, BackendChoice]:
     """The first candidate that is there, made for this device, and right; else the formula itself.
 
     Args:
         candidates: in the order in which they are tried; None: every kernel that is registered.
+        trial: how a show calls them: one that is right only when called alone is not used. They stand between the
+            stages that are compiled, so they are not compiled with them.
 
     Runs every probe on the device, so it costs some milliseconds, and seconds where a kernel is compiled.
 
     Raises:
         GeneratorError: the device has no attention that computes correctly, not even written out.
     """
+    recorded = replace(trial, compile=None)
+    entries = attention_candidates() if candidates is None else candidates
+    found, rejected = _first_right(entries, device, dtype, dims, recorded)
+    alone = ""
+    if found is None and recorded.record is not None:  # it is recording that fails: whoever chooses graphs tells why
+        found, _ = _first_right(entries, device, dtype, dims, Trial())
+        alone = "; not recorded, which fails here"
+    if found is None:
+        raise GeneratorError("No attention kernel computes correctly here", where=f"{device}: {rejected[-1][1]}")
+    entry, backend, reason = found
+    if entry is _MATH:
+        reason = f"no fused kernel serves; {reason}"
+    told = tuple((one.label, why) for one, why in rejected if one not in (entry, _MATH))
+    return backend, _choice(backend.name, reason + alone, dtype, dims, told)
+
+
+def _first_right(
+    entries: Sequence[AttentionEntry], device: torch.device, dtype: torch.dtype, dims: ModelDims, trial: Trial
+) -> tuple[tuple[AttentionEntry, AttentionBackend, str] | None, list[tuple[AttentionEntry, str]]]:
+    """The first kernel that passes a trial, the formula at the last, with its error in words; and why others not."""
     major = torch.cuda.get_device_capability(device)[0] if device.type == "cuda" else None
-    rejected: list[tuple[str, str]] = []
-    for candidate in attention_candidates() if candidates is None else candidates:
-        reason = _unfit(candidate, device, major, dtype)
+    rejected: list[tuple[AttentionEntry, str]] = []
+    for entry in (*entries, _MATH):
+        reason = "" if entry is _MATH else _unfit(entry, device, major, dtype)
         if not reason:
-            backend, reason = _proved(candidate, device, dtype, dims)
+            backend, reason = _proved(entry, device, dtype, dims, trial)
             if backend is not None:
-                return backend, _choice(backend.name, reason, dtype, dims, rejected)
-        rejected.append((candidate.label, reason))
-    backend, reason = _proved(_MATH, device, dtype, dims)
-    if backend is None:
-        raise GeneratorError("No attention kernel computes correctly here", where=f"{device}: {reason}")
-    return backend, _choice(backend.name, f"no fused kernel serves; {reason}", dtype, dims, rejected)
+                return (entry, backend, reason), rejected
+        rejected.append((entry, reason))
+    return None, rejected
 
 
 def _choice(
-    name: str, reason: str, dtype: torch.dtype, dims: ModelDims, rejected: list[tuple[str, str]]
+    name: str, reason: str, dtype: torch.dtype, dims: ModelDims, rejected: tuple[tuple[str, str], ...]
 ) -> BackendChoice:
     return BackendChoice(
         component=ATTENTION,
         chosen=name,
         reason=reason,
         shapes=f"[1, L, {dims.heads}, {dims.head_dim}] {str(dtype).removeprefix('torch.')}",
-        rejected=tuple(rejected),
+        rejected=rejected,
     )
 
 
@@ -85,7 +111,7 @@ def _unfit(candidate: AttentionEntry, device: torch.device, major: int | None, d
 
 
 def _proved(
-    candidate: AttentionEntry, device: torch.device, dtype: torch.dtype, dims: ModelDims
+    candidate: AttentionEntry, device: torch.device, dtype: torch.dtype, dims: ModelDims, trial: Trial
 ) -> tuple[AttentionBackend | None, str]:
     """The kernel and its measured error, or None and why not."""
     try:
@@ -95,7 +121,9 @@ def _proved(
     except Exception as error:  # noqa: BLE001 - another package's: whatever it raises rejects it
         return None, f"could not be made: {first_error_line(error)}"
     try:
-        worst, lse_error = _errors(backend, device, dtype, dims)
+        worst, lse_error = _errors(backend, device, dtype, dims, trial)
+    except torch.OutOfMemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - as above
         return None, f"failed its check: {first_error_line(error)}"
     tolerance = ATTENTION_TOLERANCE[dtype]
@@ -105,7 +133,7 @@ def _proved(
 
 
 def _errors(
-    backend: AttentionBackend, device: torch.device, dtype: torch.dtype, dims: ModelDims
+    backend: AttentionBackend, device: torch.device, dtype: torch.dtype, dims: ModelDims, trial: Trial
 ) -> tuple[float, float]:
     """The worst relative error of the three ways it is called, and the worst absolute one of the log-sum-exp."""
     draw = torch.Generator().manual_seed(0)
@@ -118,12 +146,16 @@ def _errors(
     math.attend_lse(q.float(), k.float(), v.float())
     backend.attend_lse(q, k, v)
     expected, expected_lse = math.attend_lse(q.float(), k.float(), v.float())
-    out, lse = backend.attend_lse(q, k, v)
     bias = torch.tensor(-1.2, device=device)
-    merged = attend_biased(backend, q, k, v, _PROBE_UNBIASED, bias)
+
+    def work(q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
+        merged = attend_biased(backend, q, k, v, _PROBE_UNBIASED, bias)
+        return backend.attend(q, k, v), *backend.attend_lse(q, k, v), merged
+
+    attended, out, lse, merged = trial.run_all(work, q, k, v, bias)
     expected_merged = attend_biased(math, q.float(), k.float(), v.float(), _PROBE_UNBIASED, bias)
     worst = max(
-        relative_error(backend.attend(q, k, v), expected),
+        relative_error(attended, expected),
         relative_error(out, expected),
         relative_error(merged, expected_merged),
     )

@@ -6,13 +6,15 @@ record. A choice between kernels is therefore made by what comes out of a trial.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from engine.generators.graph_capture import Recorder
 
-Function = Callable[..., Tensor]
+Function = Callable[..., Any]
+"""Of tensors, that returns one or a tuple of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,18 @@ class Trial:
     compile: Callable[[Function], Function] | None = None
     record: Callable[[], Recorder] | None = None
 
-    def run(self, function: Function, *arguments: Tensor, written: tuple[Tensor, ...] = ()) -> Tensor:
-        """Return function(*arguments), computed as in a show.
+    def run(self, function: Callable[..., Tensor], *arguments: Tensor, written: tuple[Tensor, ...] = ()) -> Tensor:
+        """The same of a function that returns one tensor; see `run_all`."""
+
+        def work(*given: Tensor) -> tuple[Tensor, ...]:
+            return (function(*given),)
+
+        return self.run_all(work, *arguments, written=written)[0]
+
+    def run_all(
+        self, function: Callable[..., tuple[Tensor, ...]], *arguments: Tensor, written: tuple[Tensor, ...] = ()
+    ) -> tuple[Tensor, ...]:
+        """Return function(*arguments), computed as in a show. None of it may be one of the arguments.
 
         Args:
             written: those of the arguments that the function fills.
@@ -38,17 +50,17 @@ class Trial:
         """
         called = function if self.compile is None else self.compile(function)
         if self.record is None:
-            return called(*arguments)
+            return tuple(called(*arguments))
         made: list[Tensor] = []
 
         def work() -> None:
-            made[:] = [called(*arguments)]
+            made[:] = called(*arguments)
 
         replay = self.record().record(work)
         for tensor in (*made, *written):
             tensor.fill_(float("nan"))  # what is compared must be of the replay
         replay()
-        return made[0].clone()
+        return tuple(one.clone() for one in made)
 
 
 def compile_function(function: Function) -> Function:

@@ -4,7 +4,7 @@ Torch's way serves everywhere and is what the others are measured against; compi
 """
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import torch
@@ -14,6 +14,7 @@ from torch.nn import functional
 from engine.generators.kernel_errors import first_error_line, kernel_errors
 from engine.generators.wan.components import ROW_KERNELS
 from engine.generators.wan.device.numerics import relative_error
+from engine.generators.wan.device.trial import Trial
 from engine.generators.wan.dims import ModelDims
 from engine.generators.wan.kernels.float8 import FP8, FP8_CAPABILITY, FP8_MAX
 from engine.generators.wan.kernels.rope import rotate
@@ -151,7 +152,11 @@ def add_gated(x: Tensor, y: Tensor, gate: Tensor) -> Tensor:
 
 
 def choose_rows(
-    device: torch.device, dtype: torch.dtype, dims: ModelDims, make: Callable[[], RowKernels] | None = None
+    device: torch.device,
+    dtype: torch.dtype,
+    dims: ModelDims,
+    make: Callable[[], RowKernels] | None = None,
+    trial: Trial = Trial(),  # noqa: B008 - frozen
 ) -> tuple[RowKernels, BackendChoice]:
     """Our kernels where the device can run them and they are right for rows of this model; else torch.
 
@@ -159,6 +164,7 @@ def choose_rows(
 
     Args:
         make: kernels to try on any device; None: Triton's, on a CUDA device that knows fp8.
+        trial: how a show calls them: those that are right only when called alone are not used.
     """
     reason = ""
     if make is None:
@@ -170,7 +176,7 @@ def choose_rows(
     if not reason:
         try:
             rows = make()
-            worst = max(_errors(rows, device, dtype, dims))
+            worst = max(_errors(rows, device, dtype, dims, trial))
         except torch.OutOfMemoryError:
             raise
         except kernel_errors() as error:
@@ -192,8 +198,14 @@ def _triton() -> RowKernels:
 
 
 @torch.inference_mode()
-def _errors(rows: RowKernels, device: torch.device, dtype: torch.dtype, dims: ModelDims) -> Iterator[float]:
-    """Relative error of each result against torch in float32 on the same inputs."""
+def _errors(
+    rows: RowKernels, device: torch.device, dtype: torch.dtype, dims: ModelDims, trial: Trial
+) -> tuple[float, ...]:
+    """Relative error of each result against torch in float32 on the same inputs.
+
+    All are called in one function, as the stages of a block are: what is compiled is compiled with others around it.
+    Keys go to the head of a longer window, and modulations are rows apart, as a pass has them.
+    """
     draw = torch.Generator(device).manual_seed(0)
     size, heads, eps = dims.dim, dims.heads, dims.eps
     length = _PROBE_FRAMES * _PROBE_TOKENS
@@ -201,32 +213,74 @@ def _errors(rows: RowKernels, device: torch.device, dtype: torch.dtype, dims: Mo
     def normal(*shape: int) -> Tensor:
         return torch.randn(shape, generator=draw, device=device)
 
-    def against(packed: tuple[Tensor, Tensor], expected: Tensor) -> float:
-        values, scales = TorchRows().quantise(expected.float())
-        return relative_error(packed[0].float() * packed[1], values.float() * scales)
-
     x, y = normal(1, length, size).to(dtype), normal(1, length, size).to(dtype)
-    shift, scale, gate = normal(1, _PROBE_FRAMES, 6, size)[:, :, :3].chunk(3, dim=2)  # rows apart, as a pass has them
-    weight, bias = normal(size).to(dtype), normal(size).to(dtype)
-    yield against(rows.quantise(x), x)
     hidden = 3.0 * normal(1, length, dims.ffn_dim).to(dtype)
-    yield against(rows.quantise_gelu(hidden), functional.gelu(hidden.float(), approximate="tanh"))
-    yield against(rows.quantise_modulated(x, shift, scale, eps), modulate(x.float(), shift, scale, eps))
-    total, *packed = rows.add_modulated(x, y, shift, scale, eps)
-    yield relative_error(total, x.float() + y.float())
-    yield against((packed[0], packed[1]), modulate(total.float(), shift, scale, eps))
-    total, *packed = rows.add_gated_modulated(x, y, gate, shift, scale, eps)
-    yield relative_error(total, add_gated(x.float(), y.float(), gate))
-    yield against((packed[0], packed[1]), modulate(total.float(), shift, scale, eps))
-    total, *packed = rows.add_gated_normed(x, y, gate, weight, bias, eps)
-    yield relative_error(total, add_gated(x.float(), y.float(), gate))
-    yield against((packed[0], packed[1]), layer_norm(total.float(), weight, bias, eps))
+    modulation = normal(1, _PROBE_FRAMES, 6, size)
+    weight, bias = normal(size).to(dtype), normal(size).to(dtype)
     wide = normal(1, length, 3 * size).to(dtype)
     angles = normal(length, dims.head_dim // 2)
     rotation = (angles.cos(), angles.sin())
-    for qk in (wide[..., : 2 * size], wide[..., : 2 * size].contiguous()):  # beside values, and without
-        parts = torch.full((2, 2, 1, 2 * length, heads, dims.head_dim), float("nan"), device=device)[:, :, :, :length]
-        out, expected = parts[0].to(dtype), parts[1]
-        rows.turn(qk, (weight, bias), eps, rotation, (out[0], out[1]))
-        TorchRows().turn(qk.float(), (weight, bias), eps, rotation, (expected[0], expected[1]))
-        yield relative_error(out, expected)
+    slices = wide[..., : 2 * size], wide[..., : 2 * size].contiguous()  # beside values, and without
+    windows = [
+        torch.full((1, 2 * length, heads, dims.head_dim), float("nan"), device=device, dtype=dtype) for _ in "ab"
+    ]
+    keys = [window[:, :length] for window in windows]
+
+    def packed(of: tuple[Tensor, Tensor]) -> Tensor:
+        return of[0].float() * of[1]
+
+    def added(of: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        return of[0], packed((of[1], of[2]))
+
+    def stage(
+        x: Tensor,
+        y: Tensor,
+        hidden: Tensor,
+        modulation: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        *turned: Tensor,
+    ) -> tuple[Tensor, ...]:
+        shift, scale, gate = modulation[:, :, :3].chunk(3, dim=2)
+        queries = []
+        for qk, place in zip(turned[:2], turned[2:], strict=True):
+            queries.append(qk.new_full(place.shape, float("nan")))
+            rows.turn(qk, (weight, bias), eps, (cos, sin), (queries[-1], place))
+        return (
+            packed(rows.quantise(x)),
+            packed(rows.quantise_gelu(hidden)),
+            packed(rows.quantise_modulated(x, shift, scale, eps)),
+            *added(rows.add_modulated(x, y, shift, scale, eps)),
+            *added(rows.add_gated_modulated(x, y, gate, shift, scale, eps)),
+            *added(rows.add_gated_normed(x, y, gate, weight, bias, eps)),
+            *queries,
+        )
+
+    given = (x, y, hidden, modulation, weight, bias, *rotation, *slices, *keys)
+    found = trial.run_all(stage, *given, written=tuple(keys))
+    shift, scale, gate = modulation[:, :, :3].chunk(3, dim=2)
+    sums = x.float() + y.float(), add_gated(x.float(), y.float(), gate)
+    totals = [found[index].float() for index in (3, 5, 7)]
+    expected = [
+        _requantised(x),
+        _requantised(functional.gelu(hidden.float(), approximate="tanh")),
+        _requantised(modulate(x.float(), shift, scale, eps)),
+        sums[0],
+        _requantised(modulate(totals[0], shift, scale, eps)),
+        sums[1],
+        _requantised(modulate(totals[1], shift, scale, eps)),
+        sums[1],
+        _requantised(layer_norm(totals[2], weight, bias, eps)),
+    ]
+    turned = torch.empty((2, 1, length, heads, dims.head_dim), device=device)
+    TorchRows().turn(slices[0].float(), (weight, bias), eps, rotation, (turned[0], turned[1]))
+    found, expected = (*found, *keys), [*expected, turned[0], turned[0], turned[1], turned[1]]
+    return tuple(relative_error(one.float(), right) for one, right in zip(found, expected, strict=True))
+
+
+def _requantised(x: Tensor) -> Tensor:
+    """What is left of x once its rows were in fp8, float32."""
+    values, scales = TorchRows().quantise(x.float())
+    return values.float() * scales

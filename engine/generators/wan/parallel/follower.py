@@ -138,10 +138,8 @@ class Follower:
                     self._exchange.cross(order.frames)
             case orders.Measure():
                 self._answer(orders.Measured(memory_of(self._built.model.device)))
-            case orders.Commit():
-                self._videos[order.video].cache.commit()
-            case orders.Reset():
-                self._videos[order.video].cache.reset()
+            case orders.Commit() | orders.Revisit() | orders.Replace() | orders.Reset():
+                self._move_on(order)
             case orders.Keep():
                 self._kept[order.number] = self._videos[order.video].cache.snapshot()
             case orders.TakeUp():
@@ -151,6 +149,19 @@ class Follower:
                     self._kept.pop(number, None)
             case _:
                 raise ValueError(f"{order} is done elsewhere")
+
+    def _move_on(self, order: orders.Commit | orders.Revisit | orders.Replace | orders.Reset) -> None:
+        """Change what a window's past is."""
+        cache = self._videos[order.video].cache
+        match order:
+            case orders.Commit():
+                cache.commit()
+            case orders.Revisit():
+                cache.revisit(order.index)
+            case orders.Replace():
+                cache.replace()
+            case orders.Reset():
+                cache.reset()
 
     @torch.no_grad()
     def prepare(self, order: orders.Build | orders.Regroup | orders.Open | orders.Record) -> None:

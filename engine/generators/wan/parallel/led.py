@@ -173,6 +173,16 @@ class _Led(KVCache):
             self._lead.tell(orders.Commit(self._video))
             super().commit()
 
+    def revisit(self, index: int) -> None:
+        with self._lead.crew.guarded():
+            self._lead.tell(orders.Revisit(self._video, index))
+            super().revisit(index)
+
+    def replace(self) -> None:
+        with self._lead.crew.guarded():
+            self._lead.tell(orders.Replace(self._video))
+            super().replace()
+
     def snapshot(self, device: torch.device | None = None) -> KVSnapshot:
         copy = self._lead.copied()
         self._lead.tell(orders.Keep(self._video, copy.number))

@@ -117,6 +117,21 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Revisit:
+    """Put a block of the past at hand again; see `KVCache.revisit`."""
+
+    video: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Take up what was made of the block that was revisited."""
+
+    video: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reset:
     """Forget the past."""
 
@@ -180,6 +195,8 @@ Order = (
     | Speak
     | Pass
     | Commit
+    | Revisit
+    | Replace
     | Reset
     | Keep
     | TakeUp

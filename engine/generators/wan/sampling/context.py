@@ -6,7 +6,7 @@ All of them leave the cache alone until the block is finished, so a chunk may be
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 import torch
 from torch import Tensor
@@ -21,6 +21,9 @@ ContextPass = Callable[[Tensor], None]
 Anchor = Callable[[], Tensor]
 """Encodes, as a single image, the last decoded video frame of the oldest latent frame of the context:
 [B, 16, 1, h, w]. Asked for only where it is needed."""
+
+_MIXED: Final = ("in part under other words",)
+"""The words of a past that is in part made anew: equal to none that are spoken."""
 
 
 class ContextStrategy(Protocol):
@@ -52,6 +55,19 @@ class ContextStrategy(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """A past that is in part made anew.
+
+    Attributes:
+        words: under which; done: how many of its blocks; at: latent frames there were in all at the last of them.
+    """
+
+    words: Hashable
+    done: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ContextState:
     """What a strategy keeps besides the cache.
 
@@ -59,6 +75,7 @@ class ContextState:
         frames: the newest clean latents, [B, 16, 1, h, w] each, oldest first; seen: how many there were in all.
         sink: those of the first frames, which never leave.
         words: under which the past was made; newest: under which its newest block was.
+        renewal: how far it is made anew under others.
     """
 
     frames: tuple[Tensor, ...] = ()
@@ -66,6 +83,7 @@ class ContextState:
     sink: tuple[Tensor, ...] = ()
     words: Hashable = None
     newest: Hashable = None
+    renewal: Renewal | None = None
 
     def to(self, device: torch.device) -> "ContextState":
         """A copy on a device."""
@@ -106,20 +124,24 @@ class CleanPass(_CacheOnly):
 class RecachedPass:
     """Clean passes, and where the words have changed, the past made anew under them (LongLive's KV-recache).
 
-    A morph's words change from chunk to chunk, so the past is made anew once, before the first block whose words are
-    those of the block before it: one pass for each block of the past, which makes one chunk some 60 % longer. It is a
-    past as good as the one before, so a chunk that is abandoned then leaves nothing to undo.
+    A morph's words change from chunk to chunk, so the past is made anew once they stay and the window is full: a pass
+    more in each of the next chunks, as many as the past has blocks. First the sink, then each newest block under the
+    words that it was made under anyway; see `KVCache.revisit`. What this leaves at its end is what it would leave in
+    one chunk. Until then the past is in part the one before, which is as good, so a chunk that is abandoned leaves
+    nothing to undo; and where it is begun again, it goes on from what it has got to.
     """
 
     def __init__(self, cache: KVCache, recipe: Recipe) -> None:
         self._cache = cache
         self._block = recipe.block_frames
+        self._past = recipe.past_frames
         self._most_sink = recipe.sink
         self._sink: list[Tensor] = []
-        self._rolling: deque[Tensor] = deque(maxlen=max(recipe.past_frames - recipe.sink, 0))
+        self._newest_block: deque[Tensor] = deque(maxlen=min(self._block, max(self._past - recipe.sink, 0)))
         self._spoken: Hashable = None
         self._words: Hashable = None
         self._newest: Hashable = None
+        self._renewal: Renewal | None = None
         self._seen = 0
 
     def speak(self, words: Hashable) -> None:
@@ -127,20 +149,34 @@ class RecachedPass:
 
     def prepare(self, run: ContextPass, anchor: Anchor | None) -> None:  # noqa: ARG002 - the interface's
         settled = self._spoken == self._newest
-        if not self._seen or not settled or self._spoken == self._words:
+        full = 0 < self._past <= self._seen
+        if not full or not settled or self._spoken == self._words:
             return
-        frames = [*self._sink, *self._rolling]
-        self._cache.reset()
-        for start in range(0, len(frames), self._block):
-            run(torch.cat(frames[start : start + self._block], dim=2))
-            self._cache.commit()
-        self._words = self._spoken
+        renewal = self._renewal
+        if renewal is not None and renewal.words == self._spoken and renewal.at == self._seen:
+            return  # the chunk was abandoned, and is begun again
+        goes_on = renewal is not None and renewal.words == self._spoken and renewal.at == self._seen - self._block
+        done = renewal.done if renewal is not None and goes_on else 0
+        self._words = _MIXED
+        self._renew(done, run)
+        if (done + 1) * self._block == self._past:
+            self._words, self._renewal = self._spoken, None
+        else:
+            self._renewal = Renewal(self._spoken, done + 1, self._seen)
+
+    def _renew(self, index: int, run: ContextPass) -> None:
+        """Make the block anew before which so many were."""
+        start = index * self._block
+        pinned = self._sink[start : start + self._block]
+        self._cache.revisit(index)
+        run(torch.cat(pinned or list(self._newest_block), dim=2))
+        self._cache.replace()
 
     def finish(self, run: ContextPass, clean: Tensor) -> None:
         run(clean)
         self._cache.commit()
         for index in range(clean.shape[2]):
-            kept = self._sink if len(self._sink) < self._most_sink else self._rolling
+            kept = self._sink if len(self._sink) < self._most_sink else self._newest_block
             kept.append(clean[:, :, index : index + 1].clone())
         if not self._seen:
             self._words = self._spoken
@@ -150,17 +186,20 @@ class RecachedPass:
     def reset(self) -> None:
         self._cache.reset()
         self._sink.clear()
-        self._rolling.clear()
+        self._newest_block.clear()
+        self._renewal = None
         self._seen = 0
 
     def state(self) -> ContextState:
-        return ContextState(tuple(self._rolling), self._seen, tuple(self._sink), self._words, self._newest)
+        newest, sink = tuple(self._newest_block), tuple(self._sink)
+        return ContextState(newest, self._seen, sink, self._words, self._newest, self._renewal)
 
     def restore(self, state: ContextState) -> None:
         self._sink[:] = state.sink
-        self._rolling.clear()
-        self._rolling.extend(state.frames)
+        self._newest_block.clear()
+        self._newest_block.extend(state.frames)
         self._seen, self._words, self._newest = state.seen, state.words, state.newest
+        self._renewal = state.renewal
 
 
 class LastPass(_CacheOnly):

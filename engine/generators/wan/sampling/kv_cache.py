@@ -12,6 +12,8 @@ short, it grows by a block per chunk, and from then on its shape never changes. 
 order of slots means nothing. Every denoise pass overwrites the block's slots; nothing else is written until
 `commit` copies them to their place in the sink or over the oldest block of the ring. An abandoned chunk
 therefore leaves the past as it was, without anything to undo.
+
+`revisit` and `replace` make a block of a full window anew where it lies, at lengths of the window that occur anyway.
 """
 
 from dataclasses import dataclass
@@ -82,6 +84,7 @@ class KVCache:
         self._frames = 0
         self._position = 0
         self._turn = 0
+        self._revisited: int | None = None
 
     @staticmethod
     def bytes_for(dims: ModelDims, recipe: Recipe, grid: LatentGrid, dtype: torch.dtype, batch: int = 1) -> int:
@@ -135,7 +138,8 @@ class KVCache:
 
     def window(self) -> KeyValues:
         """What the block at hand sees, its own slots first: views at fixed addresses, [layers, B, L, H, D]."""
-        return self.prefix((self.block_frames + self._frames) * self._tokens)
+        seen = self._frames if self._revisited is None else self._revisited * self.block_frames
+        return self.prefix((self.block_frames + seen) * self._tokens)
 
     def prefix(self, tokens: int) -> KeyValues:
         """The window as it is once so many tokens are valid, one of `lengths`."""
@@ -152,6 +156,7 @@ class KVCache:
     def reset(self) -> None:
         """Forget the past: a cut. Costs nothing; what is stale lies outside the valid prefix."""
         self._frames = self._position = self._turn = 0
+        self._revisited = None
         self._tables.move_to(0)
 
     def commit(self) -> None:
@@ -159,15 +164,50 @@ class KVCache:
         block, past = self.block_frames, self._recipe.past_frames
         if past:
             place = self._next_place()
-            pinned = min(self._recipe.sink - place, block)
-            if pinned > 0:
-                target = self._sink_keys.narrow(2, place * self._tokens, pinned * self._tokens)
-                target.copy_(self._keys[:, :, : pinned * self._tokens, :, : self._timed])
+            self._pin(place, block)
             self._copy_block(place, block)
         self._position += block
         self._frames = min(self._frames + block, past)
         self._tables.move_to(self._place_of(self._position))
         self._place_sink()
+
+    def revisit(self, index: int) -> None:
+        """Put a block of the past at hand again: the pass to come makes it anew, and `replace` takes that up.
+
+        A past is made anew block by block, in order: first each block of the sink, which sees those before it, as
+        after a cut. Then, with one commit between two of them, each newest block, which sees the sink right before
+        those that were made anew. At the last a past stands as if it had been made so all along.
+
+        Args:
+            index: how many blocks were made anew before this one.
+
+        Raises:
+            ValueError: the window is not full, or has no such block.
+        """
+        block, sink, past = self._recipe.block_frames, self._recipe.sink, self._recipe.past_frames
+        if self._frames < past or not 0 <= index < past // block:
+            raise ValueError(f"no block {index} to revisit with {self._frames} of {past} frames")
+        before = index * block - sink  # frames of the ring that were made anew
+        if before < 0:
+            place, shift = index * block, 0
+        else:
+            place, shift = self._position - block, self._position - block - before - sink
+            self._order_ring(before // block + 1)
+        self._tables.move_to(self._place_of(place))
+        self._turn_sink(shift)
+        self._revisited = index
+
+    def replace(self) -> None:
+        """The block that was revisited lies in the past as it was made anew; the next one is at hand again."""
+        if self._revisited is None:
+            raise ValueError("no block was revisited")
+        block = self._recipe.block_frames
+        place = self._revisited * block
+        self._pin(place, block)
+        self._copy_block(place, block)
+        self._revisited = None
+        self._tables.move_to(self._place_of(self._position))
+        self._turn_sink(self._position - self._frames)
 
     def snapshot(self, device: torch.device | None = None) -> KVSnapshot:
         """A copy of the past, here or on another device (the host, for an armed scene)."""
@@ -198,6 +238,7 @@ class KVCache:
         self._values.narrow(2, start, length).copy_(snapshot.past.v)
         self._sink_keys.copy_(snapshot.sink_keys)
         self._frames, self._position, self._turn = snapshot.frames, snapshot.position, snapshot.turn
+        self._revisited = None
         self._tables.move_to(self._place_of(self._position))
 
     def _place_of(self, position: int) -> int:
@@ -216,6 +257,27 @@ class KVCache:
         self._turn = (self._turn + 1) % rolling
         return place
 
+    def _pin(self, place: int, frames: int) -> None:
+        """Keep the keys of the block at hand as they are, as far as it comes to lie in the sink."""
+        pinned = min(self._recipe.sink - place, frames)
+        if pinned > 0:
+            target = self._sink_keys.narrow(2, place * self._tokens, pinned * self._tokens)
+            target.copy_(self._keys[:, :, : pinned * self._tokens, :, : self._timed])
+
+    def _order_ring(self, newest: int) -> None:
+        """Turn the full ring so that its newest blocks, so many, lie first."""
+        sink, past = self._recipe.sink, self._recipe.past_frames
+        blocks = (past - sink) // self._recipe.block_frames
+        by = (self._turn - newest) % blocks
+        if not by:
+            return
+        start, length = (self._recipe.block_frames + sink) * self._tokens, (past - sink) * self._tokens
+        for whole in (self._keys, self._values):
+            for layer in whole:
+                ring = layer.narrow(1, start, length)
+                ring.copy_(ring.roll(-by * self._recipe.block_frames * self._tokens, dims=1))
+        self._turn = newest % blocks
+
     def _copy_block(self, place: int, frames: int) -> None:
         start, length = (self._recipe.block_frames + place) * self._tokens, frames * self._tokens
         for whole in (self._keys, self._values):
@@ -224,13 +286,17 @@ class KVCache:
                 layer.narrow(1, start, length).copy_(block if length <= start else block.clone())
 
     def _place_sink(self) -> None:
-        """Turn the sink's keys to the place just before the oldest frame of the window, from the originals.
+        """Turn the sink's keys to the place just before the oldest frame of the window."""
+        if shift := self._position - self._frames:
+            self._turn_sink(shift)
+
+    def _turn_sink(self, shift: int) -> None:
+        """Turn the sink's keys so many frames onward, from the originals.
 
         Height and width stay, so two thirds of a key are not even read.
         """
-        shift = self._position - self._frames
         length = self._recipe.sink * self._tokens
-        if not length or not shift:
+        if not length:
             return
         cos, sin = self._tables.shift(shift)
         start = self._recipe.block_frames * self._tokens
