@@ -2,6 +2,9 @@
 
 import errno
 import os
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +21,19 @@ _REMEDIES: Final = {
     errno.EROFS: "Its disk is read-only: choose another place.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
 }
+
+ARCHIVE_FAULTS: Final = (
+    OSError,
+    ValueError,
+    KeyError,  # a member is not there
+    EOFError,
+    MemoryError,  # a size that nobody meant
+    RuntimeError,  # a flag says that it is encrypted; NotImplementedError: packed in another way
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a damaged zip raises."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ import numpy as np
 
 from engine import folders
 from engine.errors import EngineError
+from engine.files import ARCHIVE_FAULTS
 from engine.jit.kernel import Kernel
 
 _log = logging.getLogger(__name__)
@@ -79,10 +80,14 @@ class Library:
         # Bound twice, kernels would lose the code that another thread may be running.
         with self._loading:
             if not self.loaded:
-                self.bind(self._kept())
+                self.bind(self.kept())
 
-    def _kept(self) -> dict[str, bytes]:
-        """Object code by the kernels' names."""
+    def kept(self) -> dict[str, bytes]:
+        """Return the object code by the kernels' names.
+
+        Raises:
+            NotCompiledError, WrongCodeError: see load.
+        """
         path = self.path()
         try:
             with zipfile.ZipFile(path) as kept:
@@ -91,10 +96,10 @@ class Library:
             stale = any(path.parent.glob(f"{self.name}-*.zip"))
             what = "What is compiled is for other code or another processor" if stale else "Nothing is compiled yet"
             raise NotCompiledError(what, where=self.name, remedy="Run: hardcut setup-kernels.") from None
-        except (OSError, zipfile.BadZipFile) as error:
+        except ARCHIVE_FAULTS as error:
             raise NotCompiledError(f"What is kept cannot be read: {error}", where=str(path)) from error
         if FAULT in members:
-            raise WrongCodeError(members[FAULT].decode(), where=self.name)
+            raise WrongCodeError(members[FAULT].decode("utf-8", "replace"), where=self.name)
         return members
 
     def bind(self, objects: dict[str, bytes]) -> None:

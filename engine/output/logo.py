@@ -236,7 +236,10 @@ def read_logo_file(path: Path) -> Array:
         OSError: the file cannot be read.
         ValueError: it is no picture.
     """
-    found = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    try:
+        found = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    except (cv2.error, MemoryError) as error:  # empty, or said to be larger than any picture
+        raise ValueError("it is damaged or too large") from error
     if found is None:
         raise ValueError("it is no picture that can be read")
     deep: npt.NDArray[Any] = np.asarray(found)

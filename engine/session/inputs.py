@@ -150,7 +150,10 @@ class InputReader:
         """Read the map of this note; note.at is not None."""
         assert note.at is not None
         if note.at not in self._maps:
-            depth, flow, drawing = _unpacked_map(*self._read(note.at, _MAP, _DRAWN_MAP))
+            try:
+                depth, flow, drawing = _unpacked_map(*self._read(note.at, _MAP, _DRAWN_MAP))
+            except (ValueError, MemoryError, struct.error, zlib.error) as error:  # its checksum may be right
+                raise self._damaged(note.at) from error
             control = ControlMap(note.frame_id, note.capture_ns, note.ready_ns, depth, flow, drawing)
             _keep(self._maps, note.at, control)
         return self._maps[note.at]

@@ -42,7 +42,10 @@ class QoiDecoder:
 
     def decode(self, data: bytes) -> RgbImage | None:
         """Return the frame, read-only; None where the data are not one frame."""
-        pictures = self._codec.decode(av.Packet(data))
+        try:
+            pictures = self._codec.decode(av.Packet(data))
+        except (av.FFmpegError, ValueError, MemoryError):
+            return None
         if len(pictures) != 1:
             return None
         image = np.ascontiguousarray(pictures[0].to_ndarray(format="rgb24"), np.uint8)

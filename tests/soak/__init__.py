@@ -4,5 +4,5 @@ soak          an hour of them: draws (which, from a seed), injections (what is d
               films, sizes (memory, threads, descriptors), verdict (what is wanted, and was it reached)
 shortage      too little memory, for faults and the soak
 bare_sender   what NDI's library does by itself when the clock is set
-fuzz          hostile input, by the readers of `readers`
+fuzz          hostile input, by the readers of `readers` and `kept_readers`
 """

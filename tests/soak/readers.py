@@ -46,6 +46,7 @@ from engine.preprocess.learned.cards import read_depth_card
 from tests.cli.test_hostile_files import READERS as TEXT_READERS
 from tests.netns import ROOT
 from tests.session.shows import Show as RecordedShow
+from tests.soak.kept_readers import KEPT_BINARY, KEPT_TEXT
 from tests.wan.models import CPU, make_model
 
 CORPUS: Final = Path(__file__).parent / "corpus"
@@ -187,6 +188,7 @@ BINARY: Final[dict[str, tuple[Reader, Callable[[], bytes], str]]] = {
     "clip": (read_clip, _clip, ".clip"),
     "safetensors": (_weights, _safetensors, ".safetensors"),
     "torch": (_weights, _torch, ".pt"),
+    **KEPT_BINARY,
 }
 """Reader, what makes an honest file, and the suffix that leads to the reader."""
 
@@ -201,6 +203,7 @@ TEXT: Final[dict[str, tuple[Reader, Callable[[], str]]]] = {
     "choices": (load_choices, lambda: 'after_end = "home"\nsteps_seen = true\n'),
     "depth-card": (read_depth_card, lambda: _DEPTH_CARD.read_text(encoding="utf-8")),
     "report": (load_report, _report),
+    **KEPT_TEXT,
 }
 """The same for text; each is read as any.toml."""
 

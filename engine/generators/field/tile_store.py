@@ -6,22 +6,26 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
 
-from engine.files import all_but_newest
+from engine.files import ARCHIVE_FAULTS, all_but_newest
 from engine.generators.field import materials
 from engine.generators.field.lattice import Plane
 from engine.generators.field.materials import TILE, make_tile
 from engine.generators.field.traits import TEXTURES, Trait
 from engine.jit.library import cache_folder
 
+_MEMBER: Final = "tiles.npy"
+"""As np.savez names its argument `tiles`."""
+
 
 def tiles() -> Iterator[tuple[float, list[Plane]]]:
     """Pairs of progress 0..1 and the tiles so far; the last has all of them. They are read where they are kept."""
     path = _path()
-    kept = _read(path)
+    kept = read_tiles(path)
     if kept is not None:
         yield 1.0, kept
         return
@@ -41,14 +45,14 @@ def _path() -> Path:
     return cache_folder() / f"tiles-{digest.hexdigest()}.npz"
 
 
-def _read(path: Path) -> list[Plane] | None:
-    """None: they are not there, or damaged (the archive has a checksum)."""
+def read_tiles(path: Path, shape: tuple[int, int, int] = (TEXTURES, TILE, TILE)) -> list[Plane] | None:
+    """Return an archive's tiles, float32 of this shape; None: they are not there, or damaged (it has a checksum)."""
     try:
-        with np.load(path) as archive:
-            found = archive["tiles"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        with zipfile.ZipFile(path) as archive, archive.open(_MEMBER) as file:
+            found = np.lib.format.read_array(file, allow_pickle=False)
+    except ARCHIVE_FAULTS:
         return None
-    return list(found) if found.shape == (TEXTURES, TILE, TILE) and found.dtype == np.float32 else None
+    return list(found) if found.shape == shape and found.dtype == np.float32 else None
 
 
 def _keep(path: Path, made: Sequence[Plane]) -> None:
