@@ -15,22 +15,20 @@ STARTS_FORGIVEN: Final = 1
 """One that fails before it is ready, more often than this in a row, is not tried again by itself, however long each
 start took: a large model needs a minute to find out that a file of it is damaged, and nothing plays meanwhile."""
 
-RETRY_NS: Final = NS_PER_SECOND // 10
-"""Before the same is built again after a second fault in a row, and twice as long after a third; not after the first,
-which may be a slip. What bounds the tries is their number, so that four faults are over before a still picture is an
-emergency."""
-
 SHORTEST_REST_NS: Final = 20 * NS_PER_SECOND
 LONGEST_REST_NS: Final = 320 * NS_PER_SECOND
 """How long a pad leaves a generator alone that has failed: twice as long after each further time."""
 
-SHORTEST_PAUSE_NS: Final = NS_PER_SECOND // 4
+SHORTEST_PAUSE_NS: Final = NS_PER_SECOND // 40
 LONGEST_PAUSE_NS: Final = 60 * NS_PER_SECOND
-"""How long nothing plays, where all have failed, before it is tried again: twice as long after each further time."""
+"""Before something is built again: nothing after a first fault, which may be a slip; this after a second in a row, and
+twice as long after each further one. So several faults are over before a still picture is an emergency, and what goes
+on failing is tried ever more seldom. Pauses count what comes in a row, with hardly a picture between, and not what
+failed earlier: a picture that had played until now has not stood yet."""
 
 CALM_NS: Final = 2 * NS_PER_SECOND
-"""What has played for longer than this after a pause, and for twice as long as that, is forgiven faults and pauses
-briefly again; what fails sooner pauses at once, for longer."""
+"""What has played for longer than this after a pause, and for twice as long as that, pauses briefly again; what fails
+sooner pauses for longer, and gives way at once where nothing was left to play."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +47,9 @@ class Plan:
         faults: instants of the latest faults, the oldest first.
         failed_starts: how often in a row what plays has failed before it was ready; ready: it has been, since it was
             built last.
-        idle: nothing plays; the last picture stays on air, and after a while something is tried again.
-        pause_ns, pause_until_ns: how long that while is, and until when.
+        idle: nothing plays; the last picture stays on air, and after the pause something is tried again.
+        rested: in one of the pauses in a row nothing was left to play.
+        pauses: how many pauses came in a row; pause_ns, pause_until_ns: how long the last is, and until when.
     """
 
     shown: str
@@ -67,6 +66,8 @@ class Plan:
     failed_starts: int = 0
     ready: bool = False
     idle: bool = False
+    rested: bool = False
+    pauses: int = 0
     pause_ns: int = 0
     pause_until_ns: int = 0
 
@@ -157,6 +158,8 @@ def next_plan(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     """
     if plan.former is not None:
         return extend_rest(plan.former, fault.at_ns), Reaction.BACK
+    if not _fails_soon_again(plan, fault.at_ns):
+        plan = replace(plan, rested=False, pauses=0)
     if fault.no_room or (fault.for_good and plan.playing != built_in):  # the built-in one plays without a GPU too
         return _instead(replace(plan, smaller=fault.smaller), fault, built_in)
     if fault.unready and plan.playing != built_in:
@@ -164,20 +167,23 @@ def next_plan(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     faults = tuple(at_ns for at_ns in (*plan.faults, fault.at_ns) if fault.at_ns - at_ns < FAULT_MEMORY_NS)
     failed_starts = 0 if plan.ready else plan.failed_starts + 1
     starts = failed_starts <= STARTS_FORGIVEN
-    if starts and len(faults) <= FAULTS_FORGIVEN and not _fails_soon_again(plan, fault.at_ns):
-        return replace(plan, faults=faults, failed_starts=failed_starts, ready=False), Reaction.AGAIN
+    if starts and len(faults) <= FAULTS_FORGIVEN and not plan.rested:
+        plan = replace(plan, faults=faults, failed_starts=failed_starts, ready=False)
+        return _pause(plan, fault.at_ns), Reaction.AGAIN
     waits = plan.waits or ("" if plan.why else plan.playing)  # one for which there was no room is not tried by a pad
     return _instead(extend_rest(replace(plan, waits=waits), fault.at_ns), fault, built_in)
 
 
-def retry_wait_ns(plan: Plan) -> int:
-    """Return how long to wait before what failed is built again, in ns (Reaction.AGAIN)."""
-    return max(len(plan.faults) - 1, 0) * RETRY_NS
-
-
 def _fails_soon_again(plan: Plan, at_ns: int) -> bool:
-    """Return whether a fault comes soon after a pause in which nothing played."""
-    return plan.pause_ns > 0 and at_ns - plan.pause_until_ns <= max(CALM_NS, 2 * plan.pause_ns)
+    """Return whether a fault comes soon after a pause."""
+    return plan.pauses > 0 and at_ns - plan.pause_until_ns <= max(CALM_NS, 2 * plan.pause_ns)
+
+
+def _pause(plan: Plan, at_ns: int) -> Plan:
+    """Return the plan with one more pause in a row."""
+    doublings = min(plan.pauses - 1, LONGEST_PAUSE_NS.bit_length())
+    pause_ns = min(SHORTEST_PAUSE_NS << doublings, LONGEST_PAUSE_NS) if plan.pauses else 0
+    return replace(plan, pauses=plan.pauses + 1, pause_ns=pause_ns, pause_until_ns=at_ns + pause_ns)
 
 
 def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
@@ -185,7 +191,6 @@ def _instead(plan: Plan, fault: Fault, built_in: str) -> tuple[Plan, Reaction]:
     other = next((one for one in (*plan.smaller, built_in) if one not in unfit), "")
     plan = replace(plan, unfit=unfit, faults=(), failed_starts=0, ready=False)
     if not other:
-        again = plan.pause_ns if _fails_soon_again(plan, fault.at_ns) else 0
-        pause_ns = min(max(SHORTEST_PAUSE_NS, 2 * again), LONGEST_PAUSE_NS)
-        return replace(plan, idle=True, pause_ns=pause_ns, pause_until_ns=fault.at_ns + pause_ns), Reaction.IDLE
-    return replace(plan, playing=other, why=fault.sentence), Reaction.INSTEAD
+        return _pause(replace(plan, idle=True, rested=True), fault.at_ns), Reaction.IDLE
+    pauses = plan.pauses if plan.rested else 0  # another begins with a slate of its own
+    return replace(plan, playing=other, why=fault.sentence, pauses=pauses), Reaction.INSTEAD

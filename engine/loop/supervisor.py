@@ -17,7 +17,7 @@ from engine.loop.armed_scenes import ArmedScenes
 from engine.loop.fallback import FallbackGenerator
 from engine.loop.lease import Lease, LeaseRevokedError
 from engine.loop.patience import Silence, hang
-from engine.loop.plan import Plan, Reaction, retry_wait_ns
+from engine.loop.plan import Plan, Reaction
 from engine.loop.planner import Planner
 from engine.loop.ports import RunnerPorts, RunnerProgress
 from engine.loop.quality_control import QualityControl
@@ -369,4 +369,4 @@ class Supervisor:
             )
         )
         if reaction is Reaction.AGAIN:
-            self._stopping.wait(retry_wait_ns(plan) / NS_PER_SECOND)
+            self._stopping.wait(plan.pause_ns / NS_PER_SECOND)

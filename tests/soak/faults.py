@@ -40,6 +40,9 @@ SETTLE_S: Final = 8.0
 """Before a fault, so that the show is in its stride."""
 
 AFTER_S: Final = 6.0
+BETWEEN_FAULTS_S: Final = 4.5
+"""As close as a soak's faults come."""
+
 WRONG: Final = ("LEFT BEHIND", "INSTANCE", "KILLED", "NEVER REACHED", "Traceback")
 """What a line of the show has in it that is part of its row."""
 
@@ -250,6 +253,13 @@ def unplug_mid_sweep(_show: Show) -> None:
         time.sleep(0.5)
 
 
+def fail_again_and_again(show: Show) -> None:
+    """Four faults in a row of a generator that has failed twice before, in the last seconds."""
+    for words in (["none"], ["nan"], ["raise"] * 4):
+        show.order(*words)
+        time.sleep(BETWEEN_FAULTS_S)
+
+
 def nothing(_show: Show) -> None:
     """A show without a fault."""
 
@@ -303,6 +313,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "remove-ring": Fault(remove_ring),
     **{f"generator-{word}": Fault(order(word), module=FAULTY) for word in GENERATOR_FAULTS},
     "generator-raise-4": Fault(order(*["raise"] * 4), module=FAULTY, after_s=10.0),
+    "generator-raise-4-again": Fault(fail_again_and_again, module=FAULTY),
     "generator-hang-10s": Fault(order("hang 10"), module=FAULTY, after_s=16.0),
     "generator-hang": Fault(order("hang"), module=FAULTY, after_s=45.0),
     "source-changes-50": Fault(change_source, module=FAULTY),
