@@ -19,7 +19,8 @@ from app.streams import (
     write_what_can_be_written,
 )
 from engine.errors import EngineError
-from engine.folders import log_folder
+from engine.folders import cache_folder, log_folder
+from engine.module_cache import keep_modules
 from engine.native_crash import PROGRAM, note_crashes
 from engine.native_heap import limit_arenas
 from engine.plain_text import cleaned
@@ -37,6 +38,7 @@ FAILURE = 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; return the exit status."""
     limit_arenas()
+    keep_modules(cache_folder() / "modules")
     fill_missing_streams()
     write_what_can_be_written()
     try:
