@@ -154,9 +154,10 @@ ALLOWED: Final = (
     *_of(
         "sampling/kv_cache.py",
         (_COPY, "KVCache._copy_block", "the finished block becomes the past: keys and values of all layers"),
-        (_COPY, "KVCache.commit", "the sink's keys are kept as they were made, in the first chunks of a scene", 1),
-        (_COPY, "KVCache._place_sink", "the sink's keys, turned to where the window is now"),
-        (_CONVERSION, "KVCache._place_sink", "the same: they are turned in float32"),
+        (_COPY, "KVCache._order_ring", "a past that is made anew is put in order, once each block of it"),
+        (_COPY, "KVCache._pin", "the sink's keys are kept as they were made, in the first chunks of a scene", 1),
+        (_COPY, "KVCache._turn_sink", "the sink's keys, turned to where the window is now"),
+        (_CONVERSION, "KVCache._turn_sink", "the same: they are turned in float32"),
     ),
     *_of(
         "sampling/context.py",

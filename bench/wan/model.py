@@ -52,6 +52,7 @@ def card_of(options: WanBenchOptions) -> ModelCard:
         codec=None
         if options.decoder == SMALL
         else ModelFile("hardcut/random", f"{options.decoder}.safetensors", "none"),
+        small_codec=None,
         raw_latents=False,
         text=None,
         tokenizer=None,

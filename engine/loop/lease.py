@@ -43,6 +43,7 @@ class Lease:
             chain=self._lend(ports.chain),
             mixer=self._lend(ports.mixer),
             use_format=self._guarded(ports.use_format),
+            memory_short=self._lend(ports.memory_short),
         )
 
     @property
