@@ -301,6 +301,9 @@ class Popover(QWidget):
                 QTimer.singleShot(0, self, lambda: self.dismiss() if self.owner is owner else None)
         return False
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # on words: it would be a press outside to what lies beneath
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.PANEL)

@@ -132,6 +132,18 @@ def test_an_open_menu_leaves_the_pads_playable(window: MainWindow, engine: FakeE
     ]
 
 
+def test_a_press_on_words_of_a_menu_leaves_it_open(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.mousePress(window.surface.chain.generator_chip, LEFT)
+    popover = window.overlays.popover
+    [title, *_] = popover.findChildren(QLabel)
+    for place in (title, popover):
+        qtbot.mouseClick(place, LEFT)
+        QApplication.processEvents()
+        assert popover.isVisible()
+    qtbot.mouseClick(window.surface.pictures.now, LEFT)
+    qtbot.waitUntil(lambda: not popover.isVisible())
+
+
 def test_a_pad_is_given_another_scene(window: MainWindow, engine: FakeEngine, qtbot: QtBot) -> None:
     window.surface.pads.pads[0].menu_asked.emit(0)
     choose(window, qtbot, "Ash")
