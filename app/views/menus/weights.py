@@ -52,8 +52,6 @@ class WeightsPart:
     def add_offer(self, name: str) -> None:
         """Offer to fetch a model's weights."""
         model = self.model
-        if model.name == name and model.trouble:
-            self._popover.add_words(model.trouble, strong=True)
         if model.busy:
             self._popover.add_choice(Choice("Fetch it …", remark="AFTER THE OTHER ONE", inert=True))
             return
@@ -86,9 +84,11 @@ class WeightsPart:
         popover.add_choice(Choice("Not now")).chosen.connect(self.model.put_away)
 
     def add_progress(self) -> None:
-        """How far the fetch is, if one is under way, and a stop."""
+        """How far the fetch is, if one is under way, and a stop; why the last one failed."""
         self._row = None
         if self.model.stage not in (Stage.FETCHING, Stage.STOPPING):
+            if self.model.trouble:
+                self._popover.add_words(f"{self.model.name} was not fetched. {self.model.trouble}", strong=True)
             return
         self._popover.add_words(f"{self.model.name} is being fetched", strong=True)
         self._row = ProgressRow(None, name="Fetch")
