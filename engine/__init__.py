@@ -19,6 +19,7 @@ messages          commands, events and what they are made of
 mailbox, priority what threads need
 native_crash      what is left of a process that a library crashes
 native_heap       what the C library keeps of freed memory
+memory_left       how much memory is left, of the machine or of a control group
 module_cache      where Python keeps compiled modules when it would keep none
 device_turn       who may record a graph on the GPU, or wait for all of it; who went on without is told
 repeats           holds floods of the same message back

@@ -30,6 +30,7 @@ from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
 from engine.map_input import MapInput
 from engine.map_output import MapOutput
+from engine.memory_left import read_headroom
 from engine.memory_watch import MemoryWatch, hindrance_to
 from engine.messages.audio import AudioFeatures
 from engine.messages.commands import Command, HardCut, Origin, Panic, RecallSnapshot
@@ -47,7 +48,6 @@ from engine.messages.picture_format import PictureFormat
 from engine.messages.reference import ReferenceChanged
 from engine.messages.scenes import SceneLibrary, load_library
 from engine.messages.transitions import Launch
-from engine.metrics.headroom import read_headroom
 from engine.mixing.mixer import Mixer
 from engine.monitor import Monitor
 from engine.output.client import OutputClient

@@ -5,11 +5,11 @@ from typing import Final
 
 from engine.clock import NS_PER_SECOND
 from engine.mailbox import Latest
+from engine.memory_left import Headroom
 from engine.messages.commands import Command
 from engine.messages.events import Event, Level, Notice
 from engine.messages.output_commands import SwitchSink, TakeStill
 from engine.messages.sinks import RECORDER
-from engine.metrics.headroom import Headroom
 
 SHORT_BYTES: Final = 128 * 2**20
 """Below it memory is short: what a film that is begun and a set of armed scenes take together."""

@@ -3,7 +3,6 @@
 rates        how often something happens
 quantiles    medians and tails of the last measurements
 memory       the memory of a process
-headroom     how much memory is left, of the machine or of a control group
 machine      processor, memory, system, versions
 gpus         what NVIDIA's management library reports
 neighbours   other programs on our GPU; the one regular poll of the driver during a show

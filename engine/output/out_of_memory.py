@@ -14,6 +14,9 @@ OUTLIVING: Final = (-500, 0, 100)
 """Not -1000, which is never ended: an output that took all memory itself would take the machine with it."""
 
 FIRST: Final = 300
+SHOW_BYTES: Final = 2**30
+"""More than a show without a GPU takes. In a control group the share is of its limit: a film's small one has to exceed
+the show's there."""
 
 
 def outlive_others(file: Path = SCORE) -> None:
@@ -25,8 +28,13 @@ def outlive_others(file: Path = SCORE) -> None:
             return
 
 
-def go_first(file: Path = SCORE) -> None:
-    """Let this process be ended before others; it inherited the output's score."""
+def go_first(memory: int, file: Path = SCORE) -> None:
+    """Let this process be ended before the show; it inherited the output's score.
+
+    Args:
+        memory: bytes that the machine has, or the control group may take; more than 0.
+    """
+    score = min(max(FIRST, 1000 * SHOW_BYTES // memory), 1000)
     with suppress(OSError, ValueError):
-        if int(file.read_text(encoding="ascii")) < FIRST:
-            file.write_text(str(FIRST), encoding="ascii")
+        if int(file.read_text(encoding="ascii")) < score:
+            file.write_text(str(score), encoding="ascii")

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from engine.clock import NS_PER_SECOND, ManualClock
 from engine.loop.snapshot_caches import SnapshotCaches
 from engine.mailbox import Latest
+from engine.memory_left import Headroom, read_headroom
 from engine.memory_watch import ENOUGH_BYTES, FILM_BYTES, SHORT_BYTES, STILL_BYTES, MemoryWatch, hindrance_to
 from engine.messages.commands import Command
 from engine.messages.events import Event, Level, Notice
 from engine.messages.output_commands import SetBlackout, SwitchSink, TakeStill
-from engine.metrics.headroom import Headroom, read_headroom
 from tests.engine.fakes import PreparingToy
 
 MIB = 2**20

@@ -11,7 +11,7 @@ from engine.output.out_of_memory import FIRST, SCORE, go_first, outlive_others
 CODE = """
 from engine.output.out_of_memory import SCORE, go_first, outlive_others
 outlive_others(); last = int(SCORE.read_text())
-go_first(); print(last, int(SCORE.read_text()))
+go_first(2**40); print(last, int(SCORE.read_text()))
 """
 
 
@@ -30,5 +30,13 @@ def test_what_cannot_be_read_or_is_lower_already_stays(text: str, tmp_path: Path
     outlive_others(file)
     assert file.read_text() == text
     outlive_others(tmp_path / "none")
-    go_first(tmp_path / "none")
+    go_first(2**40, tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(("memory", "score"), [(2**40, FIRST), (2 * 2**30, 500), (2**29, 1000), (1, 1000)])
+def test_a_film_goes_before_the_show_in_a_small_group_too(memory: int, score: int, tmp_path: Path) -> None:
+    file = tmp_path / "score"
+    file.write_text("0")
+    go_first(memory, file)
+    assert int(file.read_text()) == score

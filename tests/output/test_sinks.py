@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from engine.clock import NS_PER_SECOND, SystemClock
 from engine.errors import OutputError
+from engine.memory_left import Headroom
 from engine.messages.sinks import SinkPhase, SinkReport
 from engine.output.client import NULL_SINK, OutputClient, OutputConfig, SinkSpec
 from engine.output.encoders import choose_encoder
@@ -26,7 +27,7 @@ from engine.output.film import Film, Sound, packed_frame
 from engine.output.layout import SharedMemory, Word
 from engine.output.settings import VideoFormat
 from engine.output.sink_records import SinkWishes, read_reports, read_wishes, write_reports, write_wishes
-from engine.output.sinks.isolated import IsolatedSink
+from engine.output.sinks.isolated import PROCESS_BYTES, IsolatedSink
 from engine.output.sinks.recorder import Timeline
 from tests.output.parts import eventually, flat, frame, when
 
@@ -251,6 +252,19 @@ def test_a_process_that_hangs_is_replaced(tmp_path: Path) -> None:
     sink.close()
     sink.open()
     sink.send(np.full((32, 48, 2), 128, np.uint8), VideoFormat(width=48, height=32))
+    sink.close()
+
+
+def test_no_process_is_started_for_which_there_is_no_memory(tmp_path: Path) -> None:
+    left = [PROCESS_BYTES - 1]
+    path = tmp_path / "a.mp4"
+    sink = IsolatedSink(SinkSpec("record", str(path)), "Test", lambda: Headroom(left[0], 2 * PROCESS_BYTES))
+    with pytest.raises(OutputError, match="Memory is short"):
+        sink.open()
+    assert not sink.wanted() and not path.exists()
+    left[0] = PROCESS_BYTES
+    sink.open()
+    assert sink.wanted()
     sink.close()
 
 

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ import numpy as np
 from engine.clock import NS_PER_MS, NS_PER_SECOND
 from engine.errors import OutputError
 from engine.mailbox import Mailbox
+from engine.memory_left import Headroom, read_headroom
 from engine.output.realtime import start_ordinary
 from engine.output.settings import SinkSpec, VideoFormat, WireImage
 from engine.output.shared_images import HERE, SharedImage
@@ -28,6 +30,10 @@ OPEN_PATIENCE_NS: Final = 15 * NS_PER_SECOND
 """It imports its library, and a recorder tries every encoder."""
 
 SEND_PATIENCE_NS: Final = 1_500 * NS_PER_MS
+PROCESS_BYTES: Final = 96 * 2**20
+"""A recorder's process takes 62 to 71 MiB at 896×896 (measured), a display's less. Where less is left, the kernel would
+end a process, and not always this one."""
+
 COPIED: Final = "its pictures are copied for it, for their memory cannot be shared"
 """Told in its state, where pictures are usually shared."""
 
@@ -98,12 +104,13 @@ class IsolatedSink:
     """Start the process when opened, pass pictures, and say what it says.
 
     Args:
-        spec: the sink; name: of the output, as receivers are to see it.
+        spec: the sink; name: of the output, as receivers are to see it; room: tells what memory is left.
     """
 
-    def __init__(self, spec: SinkSpec, name: str) -> None:
+    def __init__(self, spec: SinkSpec, name: str, room: Callable[[], Headroom] = read_headroom) -> None:
         self._spec = spec
         self._name = name
+        self._room = room
         self._process: _Process | None = None
         self._pictures: PictureFile | None = None
         self._known = Known[bool]()
@@ -113,6 +120,12 @@ class IsolatedSink:
         self._wanted = False
 
     def open(self) -> None:
+        if self._room().left < PROCESS_BYTES:
+            raise OutputError(
+                f"Memory is short: its process takes some {PROCESS_BYTES // 2**20} MiB, and less is left",
+                where=str(self._spec),
+                remedy="Close other programs, or raise the limit of the control group.",
+            )
         self._process = _Process(self._spec, self._name)
         self._known = Known()
         self._ask(Order(Verb.OPEN), OPEN_PATIENCE_NS)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import OutputError
+from engine.memory_left import read_headroom
 from engine.messages.sinks import RECORDER
 from engine.output.out_of_memory import go_first
 from engine.output.realtime import lower_priority
@@ -107,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     entry = find_sink(spec)
     lower_priority(entry.niceness)  # the output's own is for deadlines
     if spec.id == RECORDER:
-        go_first()
+        go_first(max(read_headroom().limit, 1))
     for number in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, number):  # the output process ends it, in order
             signal.signal(getattr(signal, number), signal.SIG_IGN)
