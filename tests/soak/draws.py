@@ -50,14 +50,14 @@ class Course:
     gesture: Callable[[float], None]
     follow: Callable[[Draw, int, int], bool]
 
-    def run(self, draws: Iterator[Draw], seconds: float) -> None:
-        """Go on for so long."""
+    def run(self, draws: Iterator[Draw], seconds: float, at_s: float = 0.0) -> None:
+        """Go on for so long, from an instant of the soak on."""
         begun_ns = self.now_ns()
         while (fault_ns := self.now_ns()) - begun_ns < seconds * NS_PER_SECOND:
             draw = next(draws)
             self.inject(draw)
             until_ns = fault_ns + round(draw.pause_s * NS_PER_SECOND)
             while (now_ns := self.now_ns()) < until_ns:
-                self.gesture((now_ns - begun_ns) / NS_PER_SECOND)
+                self.gesture(at_s + (now_ns - begun_ns) / NS_PER_SECOND)
             if not self.follow(draw, fault_ns, self.now_ns()):
                 return

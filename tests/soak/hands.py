@@ -28,6 +28,11 @@ class Hands:
             self._show.osc(self._held, False)
             self._held = ""
 
+    def rest(self) -> None:
+        """Let go, and go back to where a show begins."""
+        self.let_go()
+        self._show.osc("panic")
+
     def gesture(self) -> None:
         """Do one thing."""
         show, random = self._show, self._random

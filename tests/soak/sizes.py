@@ -37,9 +37,20 @@ class Usual:
 
 @dataclass
 class Sizes:
-    """The samples, in order."""
+    """The samples, in order.
+
+    Attributes:
+        rests: bytes of memory each time that the show had come to rest. While it is broken every few seconds, memory
+            goes up and down by a tenth with what is kept ready just then.
+    """
 
     taken: list[Size] = field(default_factory=list)
+    rests: list[int] = field(default_factory=list)
+
+    def rest(self, pid: int) -> None:
+        """Take what a process takes whose show has come to rest; one that has gone does not rest."""
+        with suppress(psutil.Error, OSError):
+            self.rests.append(_memory(psutil.Process(pid)))
 
     def take(self, at_s: float, pid: int) -> None:
         """Sample a process; one that has gone is no sample."""

@@ -46,6 +46,9 @@ AFTER_EACH: Final = (
 REFERENCE_S: Final = 120.0
 """From here on memory is compared; in a shorter soak from a third of it."""
 
+REST_S: Final = 20.0
+"""Until openings are ready again for all pads."""
+
 
 class _Playing:
     """A show that is played and broken, and what was seen of it."""
@@ -72,6 +75,12 @@ class _Playing:
             self._next_sample_s = at_s + SAMPLE_S
             self.sizes.take(at_s, self._show.program.pid)
 
+    def rest(self) -> None:
+        """Let the show come to rest, and look how large the program is."""
+        self._hands.rest()
+        time.sleep(REST_S)
+        self.sizes.rest(self._show.program.pid)
+
     def follow(self, draw: Draw, begun_ns: int, last_ns: int) -> bool:
         """Count what the receiver got of a fault's span; return whether the program goes on."""
         if not self._is_left_out(draw):
@@ -95,9 +104,11 @@ def play(seconds: float, seed: int) -> tuple[str, tuple[Row, ...]]:
             show.await_frames(heard=True)
             time.sleep(SETTLE_S)
             begun_ns = time.monotonic_ns()
-            Course(time.monotonic_ns, playing.inject, playing.gesture, playing.follow).run(
-                draw_faults(tuple(FAULTS), seed), seconds
-            )
+            course = Course(time.monotonic_ns, playing.inject, playing.gesture, playing.follow)
+            draws, reference_s = draw_faults(tuple(FAULTS), seed), min(REFERENCE_S, seconds / 3)
+            for part_s, at_s in ((reference_s, 0.0), (seconds - reference_s, reference_s)):
+                course.run(draws, part_s, at_s)
+                playing.rest()
             whole = show.seen(begun_ns, time.monotonic_ns())
             ended = show.program.poll()
             alive = show.comes(LAST_PATIENCE_S)
@@ -111,7 +122,7 @@ def play(seconds: float, seed: int) -> tuple[str, tuple[Row, ...]]:
         allowed={name: fault.allowed for name, fault in FAULTS.items()},
         sizes=playing.sizes,
         seconds=seconds,
-        reference_s=min(REFERENCE_S, seconds / 3),
+        reference_s=reference_s,
         alive=alive,
         ended=ended,
         left=tuple(line.strip() for line in show.lines if "LEFT BEHIND" in line),

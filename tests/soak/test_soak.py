@@ -32,7 +32,7 @@ def test_every_figure_of_the_page_says_what_was_wanted_and_reached(tmp_path: Pat
     measured = Measured(
         tallies={"output killed": killed},
         allowed={"output killed": Allowed(gap_s=1.0)},
-        sizes=Sizes([Size(at_s, 2**28, 17, 16) for at_s in range(0, 300, 5)]),
+        sizes=Sizes([Size(at_s, 2**28, 17, 16) for at_s in range(0, 300, 5)], [2**28, 2**28]),
         seconds=300,
         reference_s=100,
         alive=True,

@@ -19,14 +19,13 @@ def tally(*, due: int = 150, got: int = 150, gap_ms: int = 50, repeat_ms: int = 
 
 
 def sizes(*, memory: int = 0, threads: int = 0, descriptors: int = 0) -> Sizes:
-    """Of an hour, grown by so much from its second half on."""
+    """Of an hour, grown by so much from its second half on; memory at rest."""
     return Sizes(
         [
-            Size(
-                at_s, 400 * MIB + (at_s > 1800) * memory, 17 + (at_s > 1800) * threads, 16 + (at_s > 1800) * descriptors
-            )
+            Size(at_s, 400 * MIB, 17 + (at_s > 1800) * threads, 16 + (at_s > 1800) * descriptors)
             for at_s in range(0, 3600, 5)
-        ]
+        ],
+        [400 * MIB, 400 * MIB + memory],
     )
 
 
@@ -51,6 +50,7 @@ ALWAYS: tuple[dict[str, Any], ...] = (
     {"sizes": sizes(threads=1)},
     {"sizes": sizes(descriptors=1)},
     {"sizes": Sizes()},
+    {"sizes": replace(sizes(), rests=[400 * MIB])},
     {"alive": False},
     {"ended": 0},
     {"left": ("LEFT BEHIND: a",)},
