@@ -1,7 +1,8 @@
 """The program, with a generator and a source that fail in ways that they are told while it plays.
 
 Orders are datagrams to 127.0.0.1, port SOAK_ORDERS, with one order or several between commas: a word of
-GENERATOR_FAULTS, "hang SECONDS" or "lock" (Python's own, for ever), each for a chunk, or "source SPEC", at once.
+GENERATOR_FAULTS, "hang SECONDS" or "lock" (Python's own, for ever), each for a chunk; or at once "source SPEC",
+"arm nothing" or "arm again".
 """
 
 import ctypes
@@ -20,6 +21,7 @@ from app.cli import main
 from engine.engine import Engine
 from engine.generators.base import Chunk, ChunkRequest
 from engine.generators.field.generator import FieldGenerator
+from engine.messages.commands import ArmBank
 from engine.messages.input_commands import SelectSource
 from engine.sources.file import FileSource
 
@@ -100,8 +102,12 @@ def _noted(self: Engine) -> None:
 
 def _take(order: str) -> None:
     word, _, rest = order.partition(" ")
+    engine = _engines[-1]
     if word == "source":
-        _engines[-1].post(SelectSource(stamp_ns=_engines[-1].now_ns(), spec=rest))
+        engine.post(SelectSource(stamp_ns=engine.now_ns(), spec=rest))
+    elif word == "arm":
+        scenes = () if rest == "nothing" else tuple(engine.scenes)[:16]
+        engine.post(ArmBank(stamp_ns=engine.now_ns(), scenes=scenes))
     else:
         _orders.put(order)
 

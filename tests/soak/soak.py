@@ -46,8 +46,8 @@ AFTER_EACH: Final = (
 REFERENCE_S: Final = 120.0
 """From here on memory is compared; in a shorter soak from a third of it."""
 
-REST_S: Final = 20.0
-"""Until openings are ready again for all pads."""
+REST_S: Final = 10.0
+"""Until a generator is built and plays."""
 
 
 class _Playing:
@@ -76,10 +76,16 @@ class _Playing:
             self.sizes.take(at_s, self._show.program.pid)
 
     def rest(self) -> None:
-        """Let the show come to rest, and look how large the program is."""
+        """Let the show come to rest, look how large the program is, and let scenes be kept ready again.
+
+        A generator that is built anew lets go of what snapshots kept. How many openings would be ready by now depends
+        on how busy the machine is, and each takes 2 MiB: there are none.
+        """
         self._hands.rest()
+        self._show.order("arm nothing", "raise")
         time.sleep(REST_S)
         self.sizes.rest(self._show.program.pid)
+        self._show.order("arm again")
 
     def follow(self, draw: Draw, begun_ns: int, last_ns: int) -> bool:
         """Count what the receiver got of a fault's span; return whether the program goes on."""
