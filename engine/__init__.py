@@ -6,6 +6,7 @@ listeners         those who hear the engine's events
 wiring            rooms as the chunk loop sees them
 monitor           the thread that measures, and keeps the output alive
 memory_watch      whether memory grows short: said, and nothing large begun
+generator_offers  which generators can be chosen, and what keeps the others from it
 librarian         the thread that reads and writes the user's scenes and lists
 output_controls   freeze, blackout, emergency, level and canvas, for the output process
 map_input         a second source whose pictures are control maps

@@ -13,18 +13,11 @@ from engine.clock import Clock, SystemClock
 from engine.configuration import EngineConfig
 from engine.errors import EngineError
 from engine.extensions import extension_faults
+from engine.generator_offers import generator_offers
 from engine.generators.ranks import Ranks
-from engine.generators.registry import (
-    GeneratorEntry,
-    check_format,
-    find_generator,
-    generator_names,
-    lack_of,
-    shared_by,
-)
+from engine.generators.registry import GeneratorEntry, check_format, find_generator, shared_by
 from engine.librarian import Librarian
 from engine.listeners import Listeners
-from engine.loop.fallback import is_compatible
 from engine.loop.ports import Interrupt, NullRecorder, RunnerPorts, RunnerProgress
 from engine.loop.supervisor import Supervisor
 from engine.mailbox import Latest, Mailbox
@@ -56,7 +49,6 @@ from engine.output_controls import OutputControls
 from engine.preprocess.registry import find_depth
 from engine.preprocess.supply import ControlMaps
 from engine.priority import step_back
-from engine.registry import hindrance_of
 from engine.scheduling.commit_scheduler import CommitScheduler, Cut
 from engine.session.errors import SessionError
 from engine.session.inputs import inputs_path
@@ -146,21 +138,7 @@ class Engine:
 
     def generator_offers(self) -> tuple[GeneratorOffer, ...]:
         """Return every generator, and whether it could be chosen now. May import a lot: call it on a worker."""
-        shown = self._entry.describe()
-        offers = []
-        for name in generator_names():
-            entry = find_generator(name)
-            fits = is_compatible(entry.describe(), shown)
-            offers.append(
-                GeneratorOffer(
-                    name=name,
-                    label=entry.label,
-                    hindrance=hindrance_of(entry),
-                    needs_restart=not fits,
-                    lack=lack_of(entry),
-                )
-            )
-        return tuple(offers)
+        return generator_offers(self._entry.describe())
 
     def now_ns(self) -> int:
         """Return the instant to stamp a command with, on the engine's clock."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.context import Bench
-from bench.figures import Better, Figure, Goal, Row, at_most, measured, unmeasured
+from bench.figures import Better, Figure, Row, at_most, measured, unmeasured
 from bench.harness.probing import answer
 from bench.harness.processes import helper
 from bench.reading import BenchError
@@ -136,35 +136,30 @@ def _rows(note: str, moved_note: str) -> tuple[Row[ModelRun], ...]:
             value=lambda run: run.samples[-1].allocated / 2**30 or None,
             digits=2,
         ),
+        *_moved("up", "to the GPU", lambda run: run.up, moved_note),
+        *_moved("down", "to the host", lambda run: run.down, moved_note),
+    )
+
+
+def _moved(
+    way: str, where: str, moved: Callable[[ModelRun], tuple[float, float]], note: str
+) -> tuple[Row[ModelRun], Row[ModelRun]]:
+    """Copies one way: how many, and their bytes."""
+    return (
         Row(
-            id="model.transfers.up",
-            label="copies to the GPU in a chunk",
+            id=f"model.transfers.{way}",
+            label=f"copies {where} in a chunk",
             unit="",
-            value=lambda run: run.up[0],
-            note=moved_note,
+            value=lambda run: moved(run)[0],
+            note=note,
         ),
         Row(
-            id="model.transfers.up_size",
-            label="their size",
+            id=f"model.transfers.{way}_size",
+            label=f"size of those {where}",
             unit="MB",
-            value=lambda run: run.up[1] / 1e6,
+            value=lambda run: moved(run)[1] / 1e6,
             digits=2,
-            note=moved_note,
-        ),
-        Row(
-            id="model.transfers.down",
-            label="copies to the host in a chunk",
-            unit="",
-            value=lambda run: run.down[0],
-            note=moved_note,
-        ),
-        Row(
-            id="model.transfers.down_size",
-            label="size of those to the host",
-            unit="MB",
-            value=lambda run: run.down[1] / 1e6,
-            digits=2,
-            note=moved_note,
+            note=note,
         ),
     )
 
@@ -175,13 +170,9 @@ def _growth(kind: str, label: str, held: Callable[[Sample], int]) -> Row[ModelRu
         label=f"{label}: last tenth against first",
         unit="%",
         value=lambda run: run.grown_percent(held),
-        goal=_growth_goal(kind),
+        goal=GROWTH_GOALS[kind],
         digits=2,
     )
-
-
-def _growth_goal(kind: str) -> Goal:
-    return GROWTH_GOALS[kind]
 
 
 def measure(bench: Bench) -> list[Figure]:

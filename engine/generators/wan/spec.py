@@ -6,6 +6,7 @@ from typing import Final
 
 from engine.generators.base import GeneratorSpec
 from engine.generators.wan.cards import ModelCard
+from engine.generators.wan.files.ends import add_ends
 from engine.generators.wan.parameters import parameters_of
 from engine.generators.wan.quality import quality_steps
 
@@ -43,17 +44,8 @@ def fingerprint(card: ModelCard, folder: Path) -> str:
         path = file.path(folder)
         for one in sorted(path.glob("*")) if path.is_dir() else [path]:
             if one.is_file():
-                _add(digest, one)
+                try:
+                    add_ends(digest, one, _SAMPLE)
+                except OSError:
+                    digest.update(b"unreadable")  # loading it will say why
     return digest.hexdigest()
-
-
-def _add(digest: "blake2b", path: Path) -> None:
-    try:
-        size = path.stat().st_size
-        digest.update(f"{path.name}/{size}/".encode())
-        with path.open("rb") as file:
-            digest.update(file.read(_SAMPLE))
-            file.seek(max(size - _SAMPLE, 0))
-            digest.update(file.read(_SAMPLE))
-    except OSError:
-        digest.update(b"unreadable")  # loading it will say why

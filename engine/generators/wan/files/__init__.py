@@ -10,6 +10,7 @@ faults            the sentences about files that cannot be taken
 tensor_writer     writes safetensors, one tensor at a time
 key_names         how each family names the same tensors
 checkpoint        which model a file holds
+ends              a file told from another by its name, its size and both ends
 
 `tensor_file` opens every kind of file (safetensors, shards, torch's two formats) and reads it one tensor at a time,
 straight to the device; `key_names` and the codecs' `layouts` tell by the keys what it is, `loading.weights` holds

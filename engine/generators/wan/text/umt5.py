@@ -24,6 +24,7 @@ from engine.files import FileKind, save_file
 from engine.generators.wan.cards import Precision
 from engine.generators.wan.components import TEXT
 from engine.generators.wan.dims import ModelDims
+from engine.generators.wan.files.ends import add_ends
 from engine.generators.wan.memory import GIB, free_bytes
 from engine.generators.wan.text.cleaning import MENDS, WITHOUT, cleaned
 from engine.generators.wan.text.embeddings import check_embedding
@@ -281,10 +282,5 @@ def fingerprint(*places: Path) -> str:
         if not files:
             raise GeneratorError("There is no model in this folder", where=str(place))
         for path in files:
-            size = path.stat().st_size
-            digest.update(f"{path.name}/{size}/".encode())
-            with path.open("rb") as file:
-                digest.update(file.read(_SAMPLE))
-                file.seek(max(size - _SAMPLE, 0))
-                digest.update(file.read(_SAMPLE))
+            add_ends(digest, path, _SAMPLE)
     return digest.hexdigest()
