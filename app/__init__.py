@@ -20,6 +20,7 @@ streams          standard output and error that may be lost
 wakefulness      keeps display and machine awake while a window performs
 inhibitor        the same without a window
 display, extras  is there a screen; which optional extras are installed
+amounts          bytes and how fast they come, for people
 errors           the one base of what goes wrong here
 """
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from app.amounts import size, span
 from app.models.signal import Signal
 
 
@@ -154,25 +155,11 @@ class WeightsModel:
 def progress_words(progress: WeightsProgress, *, stopping: bool = False) -> str:
     """How far a fetch is, on one line."""
     share = f"{100 * progress.done // max(progress.total, 1)} %"
-    amount = f"{share}, {bytes_words(progress.done)} of {bytes_words(progress.total)}"
+    amount = f"{share}, {size(progress.done)} of {size(progress.total)}"
     if stopping:
         return f"{amount}. Stopping …"
     if progress.proving:
         return f"{amount}. Checking {progress.file}"
     if progress.rate <= 0:
         return amount
-    return f"{amount}, {bytes_words(progress.rate)}/s, {_span((progress.total - progress.done) / progress.rate)} left"
-
-
-def bytes_words(count: float) -> str:
-    """Bytes for people, as download pages count them: "9.5 GB"."""
-    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if count >= unit:
-            return f"{count / unit:.1f} {name}"
-    return f"{count:.0f} B"
-
-
-def _span(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    return f"{amount}, {size(progress.rate)}/s, {span((progress.total - progress.done) / progress.rate)} left"

@@ -28,7 +28,7 @@ from tests.whole_files import contents
 NAME = "wan-1.3b"
 CARD = load_card(NAME)
 HEAVY = CARD.files[0].file
-GIB = 2**30
+GB = 10**9
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_model_is_shown_then_fetched(server: HubServer, tmp_path: Path) -> Non
         told = f"{server.endpoint}/{file.repo}, {file.licence}; its page says cc"
         many = f", {len(file.needs)} files" if len(file.needs) > 1 else ""
         assert f"  {file.file}{many}\n            {told}" in asked.stdout
-    assert f"into {tmp_path / 'models'} (" in asked.stdout and "1.9 MiB in all" in asked.stdout
+    assert f"into {tmp_path / 'models'} (" in asked.stdout and "2.0 MB in all" in asked.stdout
     assert not (tmp_path / "models").exists()
     done = hardcut("models", "fetch", NAME, "--yes")
     assert (done.returncode, done.stderr) == (0, "")
@@ -60,7 +60,7 @@ def test_a_model_is_shown_then_fetched(server: HubServer, tmp_path: Path) -> Non
     assert not CARD.missing(tmp_path / "models")
     assert "every file is there" in hardcut("models", "fetch", NAME).stdout
     listed = hardcut("models", "list").stdout
-    assert f"{NAME}: {CARD.label}" in listed and f"  ready\n  there    1.9 MiB  {HEAVY}\n" in listed
+    assert f"{NAME}: {CARD.label}" in listed and f"  ready\n  there     2.0 MB  {HEAVY}\n" in listed
 
 
 def test_ctrl_c_leaves_what_the_same_command_goes_on_from(server: HubServer, tmp_path: Path) -> None:
@@ -134,12 +134,12 @@ def test_the_progress_line_tells_rate_and_time_left() -> None:
     clock, shown = ManualClock(), io.StringIO()
     line = ProgressLine(shown, clock, live=True)
     for step in range(11):
-        line.show(step * GIB, 100 * GIB, "a.pt")
+        line.show(step * GB, 100 * GB, "a.pt")
         clock.advance(1_000_000_000)
     line.print_line("A sentence.")
     lines = shown.getvalue().split("\r\x1b[2K")
-    assert lines[1] == "  0 %  0 B of 100.0 GiB  a.pt"
-    assert lines[-2] == " 10 %  10.0 GiB of 100.0 GiB  1.0 GiB/s  2 min left  a.pt"
+    assert lines[1] == "  0 %  0 B of 100.0 GB  a.pt"
+    assert lines[-2] == " 10 %  10.0 GB of 100.0 GB  1.0 GB/s  2 min left  a.pt"
     assert lines[-1] == "A sentence.\n"
     plain = io.StringIO()
     line = ProgressLine(plain, clock, live=False)

@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from app.amounts import size
 from app.commands.models.convert import DTYPE_NAMES, LAYOUTS, convert_file
 from app.commands.models.fetch import fetch_model, file_lines
-from app.commands.progress_line import size
 from engine.clock import SystemClock
 from engine.command_line import SentenceParser
 from engine.errors import EngineError

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from app.commands.progress_line import ProgressLine, size
+from app.amounts import size
+from app.commands.progress_line import ProgressLine
 from engine.clock import Clock
 from engine.model_files import FetchableCard
 

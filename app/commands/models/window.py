@@ -1,20 +1,18 @@
 """Fetching weights as the window asks for it, beside a show that is live. See app.models.weights."""
 
 import threading
-from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from app.amounts import Pace
 from app.models.weights import WantedFile, WeightsEnded, WeightsPlan, WeightsProgress
-from engine.clock import NS_PER_MS, NS_PER_SECOND, Clock
+from engine.clock import NS_PER_MS, Clock
 
 if TYPE_CHECKING:
     from engine.generators.wan.library.fetching import FetchPlan, Parcel
     from engine.generators.wan.library.hub import HuggingFaceHub
 
 TELL_NS: Final = 250 * NS_PER_MS
-PACE_NS: Final = 10 * NS_PER_SECOND
-"""A rate over ten seconds: shorter ones jump about, longer ones lag behind the network."""
 
 
 class WindowFetcher:
@@ -64,7 +62,8 @@ class WindowFetcher:
 
         plan, hub = self._planned.pop(name)
         done, told_ns = plan.size - plan.left, self._clock.now_ns() - TELL_NS
-        marks = deque([(self._clock.now_ns(), done)])
+        pace = Pace()
+        pace.add(self._clock.now_ns(), done)
         for step in fetch(plan, hub):
             if self._stopped.is_set():
                 yield WeightsEnded(False, f"{name}: stopped. What has come stays, and the next fetch goes on from it.")
@@ -75,7 +74,8 @@ class WindowFetcher:
                     done = step.done
                     if now_ns - told_ns >= TELL_NS or done == step.total:
                         told_ns = now_ns
-                        yield WeightsProgress(done, step.total, step.file.path, _rate(marks, now_ns, done))
+                        pace.add(now_ns, done)
+                        yield WeightsProgress(done, step.total, step.file.path, pace.rate)
                 case Proving():
                     yield WeightsProgress(done, plan.size, step.file.path, proving=True)
                 case _:
@@ -95,14 +95,3 @@ def _wanted(parcel: "Parcel") -> WantedFile:
     many = f", {len(parcel.files)} files" if len(parcel.files) > 1 else ""
     wanted = parcel.wanted
     return WantedFile(f"{wanted.file}{many}", wanted.repo, licence_of(parcel), parcel.size, parcel.fault)
-
-
-def _rate(marks: deque[tuple[int, int]], now_ns: int, done: int) -> float:
-    """Bytes a second over the last ten; takes this instant in."""
-    if done < marks[-1][1]:
-        marks.clear()  # something began anew
-    marks.append((now_ns, done))
-    while len(marks) > 2 and now_ns - marks[1][0] > PACE_NS:
-        marks.popleft()
-    first_ns, first = marks[0]
-    return (done - first) * NS_PER_SECOND / (now_ns - first_ns) if now_ns > first_ns else 0.0

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from app.amounts import size
 from app.bridge import Gatherer
 from app.models.console import Console
 from app.models.weights import (
@@ -10,7 +11,6 @@ from app.models.weights import (
     WeightsEnded,
     WeightsFetcher,
     WeightsModel,
-    bytes_words,
     progress_words,
 )
 from app.widgets.popover import Choice, Popover
@@ -70,13 +70,13 @@ class WeightsPart:
         if plan is None:
             popover.add_words("Asking where its files are published …")
             return
-        there = f", of which {bytes_words(plan.size - plan.left)} are there" if plan.left < plan.size else ""
+        there = f", of which {size(plan.size - plan.left)} are there" if plan.left < plan.size else ""
         popover.add_words(
-            f"{bytes_words(plan.size)} in all{there}, into {plan.folder}, which has {bytes_words(plan.free)} free.",
+            f"{size(plan.size)} in all{there}, into {plan.folder}, which has {size(plan.free)} free.",
             strong=True,
         )
         for one in plan.files:
-            popover.add_words(f"{one.file}: {bytes_words(one.size)}", strong=True)
+            popover.add_words(f"{one.file}: {size(one.size)}", strong=True)
             instead = f". In place of one that {one.fault}" if one.fault else ""
             popover.add_words(f"Licence {one.licence}. From huggingface.co/{one.repository}{instead}.")
         agree = Choice("Agree and fetch", detail="The show goes on meanwhile")
