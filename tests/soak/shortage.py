@@ -46,9 +46,10 @@ def limit_group(show: Show) -> None:
     group = show.group
     group.leave(max(group.used_bytes // 20, MARGIN_BYTES))
     with Neighbour(group) as neighbour:
-        while group.left_bytes > SPARE_BYTES and neighbour.take(2):
-            pass
-        time.sleep(NOTICED_AFTER_S)
+        for _ in range(2):  # once more what the show gives up as it notices
+            while group.left_bytes > SPARE_BYTES and neighbour.take(2):
+                pass
+            time.sleep(NOTICED_AFTER_S)
         show.osc("record", True)
         for scene in ("Noir", "Neon Rain", "Op Art") * 2:
             show.osc("cut", scene)
