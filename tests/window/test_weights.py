@@ -142,7 +142,7 @@ def test_what_the_hub_refuses_stands_in_the_list(fetching: MainWindow, server: H
     assert "Agree to them on that page, then sign in" in told(fetching)
     assert "Fetch it …" in lines(fetching) and stage(fetching) is Stage.IDLE
     warned = fetching.models.log.entries[-1].text
-    assert warned.startswith(f"{NAME} could not be planned. ")
+    assert warned.startswith(f"{NAME} could not be looked up. ")
 
 
 def test_too_small_a_disk_is_said_before_anything_comes(

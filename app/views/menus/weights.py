@@ -145,7 +145,7 @@ class WeightsPart:
 
     def _end(self, trouble: str) -> None:
         if trouble:
-            doing = "be planned" if self.model.stage is Stage.ASKING else "be fetched"
+            doing = "be looked up" if self.model.stage is Stage.ASKING else "be fetched"
             self._console.warn(f"{self.model.name} could not {doing}. {trouble}")
         self.model.end(trouble)
 
