@@ -10,6 +10,7 @@ import random
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 import cv2
@@ -40,6 +41,12 @@ BEFORE_S: Final = 2.0
 REACH_S: Final = 1.5
 """A picture that changes later was not changed by this turn."""
 
+SHORT_S: Final = 0.5
+"""Chunks up to so long are waited for as said above; where they are shown for longer, as many times as long."""
+
+MOST_FRAMES, USUAL_FPS = 12, "30"
+"""Of a chunk of our models, and of a show that names no rate."""
+
 CHANGED: Final = 1.25
 """So many times as far."""
 
@@ -66,15 +73,16 @@ def measure(bench: Bench) -> list[Figure]:
         BenchError: no model is named, or no turn was seen.
     """
     require_model(bench)
+    scale = max(float(MOST_FRAMES / Fraction(bench.fps or USUAL_FPS)) / SHORT_S, 1.0)
     runs: list[Turned] = []
     for number in range(bench.repeats):
         bench.report(f"knob, run {number + 1} of {bench.repeats}")
-        runs.append(_run(bench, number))
+        runs.append(_run(bench, number, scale))
     chunk_ms = max(run.chunk_ms for run in runs)
     seen, made = sum(len(run.picture_ms) for run in runs), sum(run.turns for run in runs)
     note = f"{seen} of {made} turns were seen"
-    if HALF * chunk_ms + ADDED_MS > 1e3 * REACH_S:
-        note += f"; chunks are too long here for the {REACH_S:g} s after which a turn is given up"
+    if HALF * chunk_ms + ADDED_MS > 1e3 * REACH_S * scale:
+        note += f"; chunks are too long here for the {REACH_S * scale:g} s after which a turn is given up"
     figures = [
         Figure(
             id="knob.chunk",
@@ -101,12 +109,12 @@ def measure(bench: Bench) -> list[Figure]:
     return figures
 
 
-def _run(bench: Bench, number: int) -> Turned:
+def _run(bench: Bench, number: int, scale: float) -> Turned:
     still = bench.workplace.path / "knob.png"
     picture = np.full((448, 448, 3), (40, 60, 200), np.uint8)
     cv2.circle(picture, (224, 224), 150, (60, 200, 220), -1)
     cv2.imwrite(str(still), picture)
-    tune = turns(random.Random(number), bench.seconds)
+    tune = turns(random.Random(number), bench.seconds, scale)
     seconds = sum(pause_s for _, pause_s in tune) + TAIL_S
     waiting = [tune]
     receiver = helper("probes.receiver", "--source", OUTPUT, "--small")
@@ -129,7 +137,7 @@ def _run(bench: Bench, number: int) -> Turned:
     if not seen.get("small") or len(sent_ns) != len(tune):
         raise BenchError("No picture came, or no knob was turned", where=performance.messages())
     moments = [at_ns for at_ns, (value, _) in zip(sent_ns, tune, strict=True) if value == TURNED]
-    found = [changed(at_ns, seen["received_ns"], seen["small"]) for at_ns in moments]
+    found = [changed(at_ns, seen["received_ns"], seen["small"], scale) for at_ns in moments]
     times = tuple(one for one in found if one is not None)
     if not times:
         raise BenchError(f"None of {len(moments)} turns changed a picture", where=performance.messages())
@@ -143,23 +151,29 @@ def _chunk_ms(performance: Performance, seconds: float) -> float:
     return 1e3 * frames / performance.measured(seconds).pipeline_fps
 
 
-def turns(chance: random.Random, seconds: float) -> list[tuple[float, float]]:
-    """Values of the knob, each with the seconds after it: to rest, and then to its end and back, twice at least."""
-    tune = [(REST, chance.uniform(*REST_S))]
+def turns(chance: random.Random, seconds: float, scale: float = 1.0) -> list[tuple[float, float]]:
+    """Values of the knob, each with the seconds after it: to rest, and then to its end and back, twice at least.
+
+    Args:
+        scale: by how much longer everything is waited for.
+    """
+    tune = [(REST, scale * chance.uniform(*REST_S))]
     while len(tune) < 5 or sum(pause_s for _, pause_s in tune) < seconds:
-        tune += [(TURNED, chance.uniform(*TURNED_S)), (REST, chance.uniform(*REST_S))]
+        tune += [(TURNED, scale * chance.uniform(*TURNED_S)), (REST, scale * chance.uniform(*REST_S))]
     return tune
 
 
-def changed(sent_ns: int, seen_ns: Sequence[int], pictures: Sequence[Sequence[float]]) -> float | None:
+def changed(
+    sent_ns: int, seen_ns: Sequence[int], pictures: Sequence[Sequence[float]], scale: float = 1.0
+) -> float | None:
     """Return how many ms after a turn the first picture came that is none of those at rest; None: none did in time.
 
     Args:
-        seen_ns, pictures: when each came, and what is known of its tiles.
+        seen_ns, pictures: when each came, and what is known of its tiles; scale: see `turns`.
     """
-    begin = bisect_left(seen_ns, sent_ns - round(BEFORE_S * NS_PER_SECOND))
+    begin = bisect_left(seen_ns, sent_ns - round(BEFORE_S * scale * NS_PER_SECOND))
     first = bisect_left(seen_ns, sent_ns)
-    end = bisect_left(seen_ns, sent_ns + round(REACH_S * NS_PER_SECOND))
+    end = bisect_left(seen_ns, sent_ns + round(REACH_S * scale * NS_PER_SECOND))
     if first - begin < 2 or end <= first:
         return None
     tiles = np.asarray(pictures[begin:end], np.float64)
